@@ -1,0 +1,40 @@
+/** Text that comes from outside, made fit to be shown. */
+
+const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+const controlCharacter = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * Removes terminal escape sequences, control characters (tab and newline stay, a carriage return does not) and
+ * bidirectional overrides, so that a name or a log line cannot move the cursor, recolour or reorder what is shown.
+ */
+export function stripControl(text: string): string {
+  return text.replace(escapeSequence, "").replace(controlCharacter, "");
+}
+
+/** Names in one line of text: `a, b and c`, or `a, b and 7 more` beyond `most`. */
+export function enumerate(names: readonly string[], most = 5): string {
+  if (names.length <= 1) return names.join("");
+  if (names.length > most) return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
+  return `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
+}
+
+/** `1 target`, `3 targets`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Orders two strings by their UTF-8 bytes, which is not the order of JavaScript's `<` beyond the basic plane. */
+export function compareBytes(a: string, b: string): number {
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x === y) continue;
+    // Surrogates stand for code points above every other code unit.
+    const xHigh = x >= 0xd800 && x <= 0xdfff;
+    const yHigh = y >= 0xd800 && y <= 0xdfff;
+    return xHigh === yHigh ? x - y : xHigh ? 1 : -1;
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,125 @@
+/**
+ * The ports of execution: what it needs from nodes, exporters and the clock. Drivers and exporters implement them;
+ * `execute` knows no other name.
+ */
+import type { EventSink, SourceExcerpt } from "../events/event.ts";
+import type { Build, Target } from "../plan/plan.ts";
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Resolves after the delay, or rejects with the signal's reason at once when it is aborted. */
+  readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** What a node can do, found by asking it, never by its version. */
+export interface NodeCapabilities {
+  /** `linux/amd64`, …, normalised. */
+  readonly platforms: readonly string[];
+  /** A Docker engine: has an image store of its own, `docker` outputs without destination land there. */
+  readonly imageStore: "none" | "graphdriver" | "containerd";
+  /** Exporter types the node knows. */
+  readonly exporters: ReadonlySet<string>;
+}
+
+/** A place where builds run. Opened by a driver; closed by whoever opened it. */
+export interface BuildNode {
+  readonly name: string;
+  /** For people: `docker (unix:///var/run/docker.sock)`. */
+  readonly description: string;
+  /** Asks the node (once; later calls answer from memory). Throws a TsbakeError when it cannot be reached. */
+  readonly capabilities: (signal: AbortSignal) => Promise<NodeCapabilities>;
+  /** Prepares what several builds share (sessions of contexts used more than once). Called once before the first `start`. */
+  readonly share: (requests: readonly SolveRequest[]) => void;
+  readonly start: (request: SolveRequest, context: SolveContext) => SolveJob;
+  /** Ends connections and whatever runs in the background. Idempotent; never throws. */
+  readonly close: () => Promise<void>;
+}
+
+/** All a node needs to know of one build. */
+export interface SolveRequest {
+  readonly build: Build;
+  readonly target: Target;
+  readonly export: PreparedExport;
+  /** The working folder that relative paths of the target start from, absolute. */
+  readonly workingFolder: string;
+  /** True when other builds link to this one: the result must stay usable until `finish`. */
+  readonly linkedTo: boolean;
+}
+
+export interface SolveContext {
+  readonly signal: AbortSignal;
+  readonly emit: EventSink;
+  /** The jobs this build's links are fed from: context name to the linked target's job, whose `solved` has resolved. */
+  readonly links: ReadonlyMap<string, SolveJob>;
+}
+
+/**
+ * A build under way. `solved` resolves when every step has run (the frontend answered and, where links are involved, the result was
+ * evaluated); linked builds may start then. Nothing is exported before `finish` is called. Both reject with a BuildFailure, a
+ * TsbakeError, or the signal's reason; after a rejection nothing needs to be called.
+ */
+export interface SolveJob {
+  readonly solved: Promise<void>;
+  readonly finish: () => Promise<SolveResult>;
+}
+
+export interface SolveResult {
+  readonly response: ReadonlyMap<string, string>;
+  /** True when no step had to run. */
+  readonly cached: boolean;
+}
+
+/** The build itself failed on a reachable node (a RUN, a missing file, a refused push). Not a bug and not the environment. */
+export class BuildFailure extends Error {
+  override readonly name = "BuildFailure";
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly step: { readonly digest: string; readonly name: string } | undefined;
+  readonly excerpts: readonly SourceExcerpt[];
+  /** A transient cause (network, registry 5xx, rate limit): another try may succeed. */
+  readonly retryable: boolean;
+
+  constructor(code: string, message: string, details: BuildFailureDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.step = details.step;
+    this.excerpts = details.excerpts ?? [];
+    this.retryable = details.retryable ?? false;
+  }
+}
+
+export interface BuildFailureDetails {
+  readonly hint?: string;
+  readonly step?: { readonly digest: string; readonly name: string };
+  readonly excerpts?: readonly SourceExcerpt[];
+  readonly retryable?: boolean;
+  readonly cause?: unknown;
+}
+
+/** Where a node's export goes on our side. */
+export type ExportSink =
+  /** Nothing comes back (image stores, registries, cacheonly). */
+  | { readonly kind: "none" }
+  /** One stream of bytes; `open` is called with the first bytes at hand, never for a build that fails before. */
+  | { readonly kind: "stream"; readonly open: (metadata: ReadonlyMap<string, string>) => Promise<import("node:stream").Writable> }
+  /** A folder, made with the first entry; the receiver writes inside it and nowhere else. */
+  | { readonly kind: "folder"; readonly open: () => Promise<string> };
+
+/** One output of one target, checked and ready to be received: staged beside its destination until it is whole. */
+export interface PreparedExport {
+  /** The exporter type the node is asked for (`image`, `moby`, `oci`, `docker`, `tar`, `local`), or undefined for none. */
+  readonly exporter: string | undefined;
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly sink: ExportSink;
+  /** Makes the staged result visible (rename) and says what was written. Called after the node reported success. */
+  readonly publish: (result: SolveResult) => Promise<readonly string[]>;
+  /** Removes what was staged. Idempotent; never throws; what stood at the destination before stays. */
+  readonly discard: () => Promise<void>;
+}
+
+/** Makes the receiving side of an output for a node. Throws a TsbakeError when the destination is unusable. */
+export interface ExporterPort {
+  readonly prepare: (build: Build, target: Target, node: NodeCapabilities) => Promise<PreparedExport>;
+}
