@@ -1,6 +1,6 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
 
 /*
  * Locks are the kernel's (flock), held by a small child for as long as its standard input is open. However the holder ends,
@@ -11,7 +11,7 @@ export interface Held {
   release(): Promise<void>;
 }
 
-export type LockKind = 'exclusive' | 'shared';
+export type LockKind = "exclusive" | "shared";
 
 /** Waits for the lock on `file` and holds it. A shared lock excludes exclusive ones only. */
 export async function hold(file: string, kind: LockKind): Promise<Held> {
@@ -22,12 +22,12 @@ export async function hold(file: string, kind: LockKind): Promise<Held> {
 
 /** Takes the lock on `file` when nobody is in the way, without waiting; undefined when somebody is. */
 export function tryHold(file: string, kind: LockKind): Promise<Held | undefined> {
-  return acquire(file, [kindFlag(kind), '--nonblock']);
+  return acquire(file, [kindFlag(kind), "--nonblock"]);
 }
 
 /** Runs `action` with the exclusive lock on `file` held. */
 export async function withLock<T>(file: string, action: () => Promise<T>): Promise<T> {
-  const held = await hold(file, 'exclusive');
+  const held = await hold(file, "exclusive");
   try {
     return await action();
   } finally {
@@ -37,15 +37,12 @@ export async function withLock<T>(file: string, action: () => Promise<T>): Promi
 
 async function acquire(file: string, flags: readonly string[]): Promise<Held | undefined> {
   // Detached, or a Ctrl-C meant for the run would end the holder before the run has cleaned up.
-  const holder = spawn('flock', [...flags, file, 'sh', '-c', 'echo held; exec cat >/dev/null'], {
-    stdio: ['pipe', 'pipe', 'ignore'],
+  const holder = spawn("flock", [...flags, file, "sh", "-c", "echo held; exec cat >/dev/null"], {
+    stdio: ["pipe", "pipe", "ignore"],
     detached: true,
   });
-  const exited = once(holder, 'exit');
-  const held = await Promise.race([
-    once(holder.stdout, 'data').then(() => true),
-    exited.then(() => false),
-  ]);
+  const exited = once(holder, "exit");
+  const held = await Promise.race([once(holder.stdout, "data").then(() => true), exited.then(() => false)]);
   if (!held) return undefined;
   letRunGo(holder);
   return {
@@ -64,5 +61,5 @@ function letRunGo(holder: ChildProcessByStdio<Writable, Readable, null>): void {
 }
 
 function kindFlag(kind: LockKind): string {
-  return kind === 'shared' ? '--shared' : '--exclusive';
+  return kind === "shared" ? "--shared" : "--exclusive";
 }

@@ -1,9 +1,9 @@
-import { access, chmod, constants, rename, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
-import { env, pid } from 'node:process';
-import type { Release } from './apt.ts';
-import { libraryFolders } from './libraries.ts';
-import { obtainPackages, type Wanted } from './packages.ts';
+import { access, chmod, constants, rename, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { env, pid } from "node:process";
+import type { Release } from "./apt.ts";
+import { libraryFolders } from "./libraries.ts";
+import { obtainPackages, type Wanted } from "./packages.ts";
 
 interface Source {
   readonly package: string;
@@ -15,53 +15,55 @@ interface Source {
  * Where each program comes from. The engine and buildx are newer than Debian 12; runc is not, because a newer one wants a
  * newer C library.
  */
-const sources = {
-  dockerd: { package: 'docker.io', release: 'newer', path: 'usr/sbin/dockerd' },
-  containerd: { package: 'containerd', release: 'newer', path: 'usr/bin/containerd' },
-  'docker-buildx': {
-    package: 'docker-buildx',
-    release: 'newer',
-    path: 'usr/libexec/docker/cli-plugins/docker-buildx',
+const sources: Readonly<Record<ProgramName, Source>> = {
+  dockerd: { package: "docker.io", release: "newer", path: "usr/sbin/dockerd" },
+  containerd: { package: "containerd", release: "newer", path: "usr/bin/containerd" },
+  "docker-buildx": {
+    package: "docker-buildx",
+    release: "newer",
+    path: "usr/libexec/docker/cli-plugins/docker-buildx",
   },
-  runc: { package: 'runc', release: 'machine', path: 'usr/sbin/runc' },
-  tini: { package: 'tini', release: 'machine', path: 'usr/bin/tini-static' },
-  busybox: { package: 'busybox-static', release: 'machine', path: 'bin/busybox' },
-  'docker-registry': {
-    package: 'docker-registry',
-    release: 'machine',
-    path: 'usr/bin/docker-registry',
+  runc: { package: "runc", release: "machine", path: "usr/sbin/runc" },
+  tini: { package: "tini", release: "machine", path: "usr/bin/tini-static" },
+  busybox: { package: "busybox-static", release: "machine", path: "bin/busybox" },
+  "docker-registry": {
+    package: "docker-registry",
+    release: "machine",
+    path: "usr/bin/docker-registry",
   },
-  umoci: { package: 'umoci', release: 'machine', path: 'usr/bin/umoci' },
-  skopeo: { package: 'skopeo', release: 'machine', path: 'usr/bin/skopeo' },
-} as const satisfies Readonly<Record<string, Source>>;
+  umoci: { package: "umoci", release: "machine", path: "usr/bin/umoci" },
+  skopeo: { package: "skopeo", release: "machine", path: "usr/bin/skopeo" },
+};
 
-export type ProgramName = keyof typeof sources;
+export type ProgramName = EngineProgram | "docker-buildx" | "docker-registry" | "umoci" | "skopeo";
+
+export type EngineProgram = "dockerd" | "containerd" | "runc" | "tini" | "busybox";
+
+/** What an engine of ours is made of. */
+export const enginePrograms: readonly EngineProgram[] = ["dockerd", "containerd", "runc", "tini", "busybox"];
 
 /** Obtains programs from Debian into the cache and returns a path for each that can be run as it is. */
 export async function obtainPrograms<Name extends ProgramName>(
   cacheFolder: string,
   names: readonly Name[],
 ): Promise<Readonly<Record<Name, string>>> {
-  const roots = await obtainPackages(cacheFolder, names.map(wantedFor));
-  const paths: Partial<Record<Name, string>> = {};
-  for (const name of names) {
-    const root = roots.get(sources[name].package);
-    if (root === undefined) throw new Error(`No folder for ${name}`);
-    paths[name] = await runnable(root, sources[name].path);
-  }
-  return complete(names, paths);
+  const roots = await obtainPackages(cacheFolder, [...new Set(names)].map(wantedFor));
+  const entries = await Promise.all(
+    names.map(async (name) => [name, await runnable(rootOf(roots, name), sources[name].path)]),
+  );
+  return Object.fromEntries(entries) as Readonly<Record<Name, string>>;
 }
 
 /** Where a machine that is not Debian has the program already, if it has. */
 export async function findProgram(name: ProgramName): Promise<string | undefined> {
   const plugins = [
-    join(env['HOME'] ?? '', '.docker/cli-plugins'),
-    '/usr/local/lib/docker/cli-plugins',
-    '/usr/local/libexec/docker/cli-plugins',
-    '/usr/lib/docker/cli-plugins',
-    '/usr/libexec/docker/cli-plugins',
+    join(env.HOME ?? "", ".docker/cli-plugins"),
+    "/usr/local/lib/docker/cli-plugins",
+    "/usr/local/libexec/docker/cli-plugins",
+    "/usr/lib/docker/cli-plugins",
+    "/usr/libexec/docker/cli-plugins",
   ];
-  for (const folder of [...(env['PATH'] ?? '').split(delimiter), ...plugins]) {
+  for (const folder of [...(env.PATH ?? "").split(delimiter), ...plugins]) {
     const path = join(folder, name);
     if (await isRunnable(path)) return path;
   }
@@ -80,7 +82,7 @@ async function runnable(root: string, path: string): Promise<string> {
   if (libraries.length === 0) return program;
   const script = `${program}.run`;
   const staged = `${script}.${pid}`;
-  const line = `LD_LIBRARY_PATH='${libraries.join(':')}' exec '${program}' "$@"`;
+  const line = `LD_LIBRARY_PATH=${quote(libraries.join(":"))} exec ${quote(program)} "$@"`;
   await writeFile(staged, `#!/bin/sh\n${line}\n`);
   await chmod(staged, 0o755);
   await rename(staged, script);
@@ -94,11 +96,12 @@ function isRunnable(path: string): Promise<boolean> {
   );
 }
 
-function complete<Name extends ProgramName>(
-  names: readonly Name[],
-  paths: Partial<Record<Name, string>>,
-): Readonly<Record<Name, string>> {
-  const missing = names.filter((name) => paths[name] === undefined);
-  if (missing.length > 0) throw new Error(`No path for ${missing.join()}`);
-  return paths as Readonly<Record<Name, string>>;
+function rootOf(roots: ReadonlyMap<string, string>, name: ProgramName): string {
+  const root = roots.get(sources[name].package);
+  if (root === undefined) throw new Error(`${sources[name].package} was not unpacked`);
+  return root;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
