@@ -41,6 +41,11 @@ export function lineText(source: Source, line: number): string {
   return source.text.slice(start, starts[line] ?? source.text.length).replace(/\r?\n$/, "");
 }
 
+/** The offset at which a line (from 1) begins; the length of the text beyond the last line. */
+export function lineStart(source: Source, line: number): number {
+  return lineStarts(source)[line - 1] ?? source.text.length;
+}
+
 /** The number of lines of a source; a text that ends in a newline has an empty last line. */
 export function lineCount(source: Source): number {
   return lineStarts(source).length;

@@ -15,17 +15,48 @@ export interface BuildDescription {
 }
 
 export type BuildEvent =
-  | { readonly type: "run-started"; readonly at: number; readonly builder: string; readonly builds: readonly BuildDescription[] }
-  | { readonly type: "build-started"; readonly at: number; readonly build: string; readonly node: string; readonly attempt: number }
+  | {
+      readonly type: "run-started";
+      readonly at: number;
+      readonly builder: string;
+      readonly builds: readonly BuildDescription[];
+    }
+  | {
+      readonly type: "build-started";
+      readonly at: number;
+      readonly build: string;
+      readonly node: string;
+      readonly attempt: number;
+    }
   | StepEvent
   | StepStatusEvent
   | StepLogEvent
   | StepWarningEvent
   /** Bytes of a local context on their way to the node. */
-  | { readonly type: "transfer"; readonly at: number; readonly build: string; readonly name: string; readonly bytes: number; readonly done: boolean }
-  | { readonly type: "build-retried"; readonly at: number; readonly build: string; readonly attempt: number; readonly reason: string; readonly delayMs: number }
+  | {
+      readonly type: "transfer";
+      readonly at: number;
+      readonly build: string;
+      readonly name: string;
+      readonly bytes: number;
+      readonly done: boolean;
+    }
+  | {
+      readonly type: "build-retried";
+      readonly at: number;
+      readonly build: string;
+      readonly attempt: number;
+      readonly reason: string;
+      readonly delayMs: number;
+    }
   | { readonly type: "build-ended"; readonly at: number; readonly build: string; readonly outcome: Outcome }
-  | { readonly type: "message"; readonly at: number; readonly level: "info" | "warning" | "error"; readonly text: string; readonly build?: string }
+  | {
+      readonly type: "message";
+      readonly at: number;
+      readonly level: "info" | "warning" | "error";
+      readonly text: string;
+      readonly build?: string;
+    }
   | { readonly type: "run-ended"; readonly at: number };
 
 /** A vertex of a solve. Cumulative by digest: each event carries all that is known of the step. A step may start again. */
