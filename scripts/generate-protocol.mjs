@@ -30,6 +30,6 @@ function refine(source) {
 /** No message of ours contains itself, so decoding needs no guard against depth. */
 function dropRecursionGuard(source) {
   const guarded =
-    / {4}const previousRecursionDepth = [^]*?\n {4}try \{\n([^]*?)\n {4}\} finally \{\n {6}\(reader as any\).__tsProtoDecodeDepth = previousRecursionDepth;\n {4}\}\n/g;
+    / {4}const previousRecursionDepth = [\s\S]*?\n {4}try \{\n([\s\S]*?)\n {4}\} finally \{\n {6}\(reader as any\).__tsProtoDecodeDepth = previousRecursionDepth;\n {4}\}\n/g;
   return source.replace(guarded, (_, body) => `${body.replace(/^ {2}/gm, "")}\n`);
 }
