@@ -1,4 +1,4 @@
-import { describe, inject } from "vitest";
+import { describe, inject, type TestOptions, test } from "vitest";
 import type { EngineFound, EngineInfo } from "./global-setup.ts";
 
 /** What the run found: an engine to test against, or the reason why there is none. */
@@ -6,16 +6,16 @@ export function engine(): EngineInfo {
   return inject("engine");
 }
 
-/** A suite that runs against the real engine; without one it is skipped, and its name says why. */
-export function describeWithEngine(name: string, suite: (engine: EngineFound) => void): void {
-  const found = engine();
-  if (found.available) describe(name, () => suite(found));
-  else describeSkipped(name, found.reason);
-}
+type Suite = (engine: EngineFound) => void;
 
-function describeSkipped(name: string, reason: string): void {
-  describe(name, (): void => {
-    // A suite without tests would be an error, so the skip is a test of its own.
-    describe.skip(`no Docker engine: ${reason}`, () => {});
+/** A suite that runs against the real engine; without one its only test is a skipped one that says why. */
+export function describeWithEngine(name: string, suite: Suite): void;
+export function describeWithEngine(name: string, options: TestOptions, suite: Suite): void;
+export function describeWithEngine(name: string, ...rest: readonly [Suite] | readonly [TestOptions, Suite]): void {
+  const [options, suite] = rest.length === 1 ? [{}, rest[0]] : rest;
+  const found = engine();
+  describe(name, options, () => {
+    if (found.available) suite(found);
+    else test.skip(`no Docker engine: ${found.reason}`, () => {});
   });
 }
