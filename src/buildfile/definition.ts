@@ -15,9 +15,13 @@ import type {
 
 /** Where a value was said. */
 export type Origin =
-  | { readonly kind: "file"; readonly span: Span; /** The target or group whose block holds it. */ readonly block: string }
+  | {
+      readonly kind: "file";
+      readonly span: Span /** The target or group whose block holds it. */;
+      readonly block: string;
+    }
   | { readonly kind: "compose"; readonly span: Span; readonly service: string }
-  | { readonly kind: "override"; /** As given: `--set app.args.X=1`, `--push`. */ readonly flag: string }
+  | { readonly kind: "override" /** As given: `--set app.args.X=1`, `--push`. */; readonly flag: string }
   | { readonly kind: "environment"; readonly variable: string }
   | { readonly kind: "default" };
 

@@ -1,11 +1,11 @@
 /** The exit codes, a contract (see the README): scripts and Makefiles decide on them. */
 export const exitCode = {
-	done: 0,
-	buildFailed: 1,
-	wrongInput: 2,
-	environment: 3,
-	partlyPublished: 4,
-	interrupted: 130,
+  done: 0,
+  buildFailed: 1,
+  wrongInput: 2,
+  environment: 3,
+  partlyPublished: 4,
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];

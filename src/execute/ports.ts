@@ -103,7 +103,10 @@ export type ExportSink =
   /** Nothing comes back (image stores, registries, cacheonly). */
   | { readonly kind: "none" }
   /** One stream of bytes; `open` is called with the first bytes at hand, never for a build that fails before. */
-  | { readonly kind: "stream"; readonly open: (metadata: ReadonlyMap<string, string>) => Promise<import("node:stream").Writable> }
+  | {
+      readonly kind: "stream";
+      readonly open: (metadata: ReadonlyMap<string, string>) => Promise<import("node:stream").Writable>;
+    }
   /** A folder, made with the first entry; the receiver writes inside it and nowhere else. */
   | { readonly kind: "folder"; readonly open: () => Promise<string> };
 

@@ -78,7 +78,10 @@ const imports: readonly Import[] = files.flatMap((file) => {
   const found = text.matchAll(
     /(?:^|\n)\s*(?:import|export)\b[^"';]*?\bfrom\s*"([^"]+)"|(?:^|\n)\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/g,
   );
-  return [...found].map((match) => ({ from: file, specifier: match[1] ?? match[2] ?? match[3] ?? "" }));
+  return [...found].map((match) => ({
+    from: file,
+    specifier: match[1] ?? match[2] ?? match[3] ?? "",
+  }));
 });
 
 function roomOf(file: string): string {
@@ -95,7 +98,10 @@ test("every source file is in a room that the architecture knows", () => {
 test("rooms import only the rooms below them", () => {
   const wrong = imports
     .filter(({ specifier }) => specifier.startsWith("."))
-    .map(({ from, specifier }) => ({ from, to: join(dirname(from), specifier) }))
+    .map(({ from, specifier }) => ({
+      from,
+      to: join(dirname(from), specifier),
+    }))
     .filter(({ from, to }) => {
       const [source, target] = [roomOf(from), roomOf(to)];
       return source !== target && target !== "base" && !(allowed[source] ?? []).includes(target);

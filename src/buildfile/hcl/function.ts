@@ -1,6 +1,7 @@
 /** What a function of the expression language is; the library and user functions are tables of these. */
-import type { Type, Value } from "./value.ts";
+
 import type { Expression } from "./syntax.ts";
+import type { Type, Value } from "./value.ts";
 
 export interface FunctionParameter {
   readonly name: string;
