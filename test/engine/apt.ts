@@ -86,6 +86,7 @@ function options(apt: Apt): string[] {
     "Dir::Cache::pkgcache": "pkgcache.bin",
     "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
     "Acquire::Languages": "none",
+    "Acquire::Retries": "2",
     "APT::Sandbox::User": "root",
   };
   return Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);

@@ -2,6 +2,7 @@ import { stderr, stdout } from "node:process";
 import { openCacheFolder } from "./cache-folder.ts";
 import { findOurs, startOurs, stopOurs } from "./engine.ts";
 import { enginePrograms, obtainPrograms } from "./programs.ts";
+import { quote } from "./quote.ts";
 
 const usage = `usage: node test/engine/run.mjs start | stop [--force] | env
 
@@ -45,7 +46,8 @@ async function print(dockerHost: string | undefined): Promise<number> {
     UMOCI: programs.umoci,
     SKOPEO: programs.skopeo,
   };
-  for (const [name, value] of Object.entries(variables)) stdout.write(`export ${name}='${value}'\n`);
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}\n`);
+  stdout.write(lines.join(""));
   return 0;
 }
 

@@ -3,7 +3,8 @@ import type { EngineFound, EngineInfo } from "./global-setup.ts";
 
 /** What the run found: an engine to test against, or the reason why there is none. */
 export function engine(): EngineInfo {
-  return inject("engine");
+  const provided: EngineInfo | undefined = inject("engine");
+  return provided ?? { available: false, reason: "these tests run without test/engine/global-setup.ts" };
 }
 
 type Suite = (engine: EngineFound) => void;

@@ -150,17 +150,21 @@ async function renderConfig(place: Place, tini: string): Promise<Readonly<Record
 async function createBridge(place: Place, busybox: string): Promise<void> {
   const ip = (...args: readonly string[]) => run(busybox, ["ip", ...args]);
   await ip("link", "add", place.bridge, "type", "bridge");
-  await ip("addr", "add", `${freeSubnet()}.1/24`, "dev", place.bridge);
+  await ip("addr", "add", `${freeSubnet(place)}.1/24`, "dev", place.bridge);
   await ip("link", "set", place.bridge, "up");
 }
 
-/** The first three numbers of a /24 network that no interface of the machine is in. */
-function freeSubnet(): string {
+/**
+ * The first three numbers of a /24 network that no interface of the machine is in. Places begin the search apart from each
+ * other, or two that start at the same time would find the same.
+ */
+function freeSubnet(place: Place): string {
+  const first = createHash("sha256").update(place.folder).digest().readUInt8();
   const taken = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .map(({ address }) => address);
-  for (let third = 1; third < 255; third += 1) {
-    const subnet = `10.222.${third}`;
+  for (let step = 0; step < 256; step += 1) {
+    const subnet = `10.222.${(first + step) % 256}`;
     if (!taken.some((address) => address.startsWith(`${subnet}.`))) return subnet;
   }
   throw new Error("All of 10.222.0.0/16 is in use");

@@ -1,4 +1,4 @@
-import { access, cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { kill } from "node:process";
@@ -110,6 +110,10 @@ async function expectNothingLeft(place: Place): Promise<void> {
   expect(await findProcesses(place)).toEqual([]);
   expect(await findMounts(place.folder)).toEqual([]);
   expect(Object.keys(networkInterfaces())).not.toContain(place.bridge);
+  for (const id of await readdir("/run/runc").catch(() => [])) {
+    const state = await readFile(join("/run/runc", id, "state.json"), "utf8").catch(() => "");
+    expect(state).not.toContain(place.folder);
+  }
   expect(await readFile("/proc/self/mountinfo", "utf8")).not.toContain(place.folder);
   for (const path of [place.folder, `/sys/fs/cgroup/${place.cgroup}`, `/sys/fs/cgroup/pids/${place.cgroup}`]) {
     await expect(access(path)).rejects.toThrow("ENOENT");

@@ -33,14 +33,13 @@ declare module "vitest" {
 
 /** vitest's globalSetup: one engine for the whole run, ended with it if this run was what it lived for. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const cacheFolder = await openCacheFolder();
   const engine = await ensureEngine();
   if (!engine.available) {
     stderr.write(`Tests that need a Docker engine are skipped: ${engine.reason}\n`);
     project.provide("engine", engine);
     return async () => {};
   }
-  project.provide("engine", await inform(engine, cacheFolder));
+  project.provide("engine", await inform(engine, await openCacheFolder()));
   return () => engine.stop();
 }
 

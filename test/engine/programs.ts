@@ -4,6 +4,7 @@ import { env, pid } from "node:process";
 import type { Release } from "./apt.ts";
 import { libraryFolders } from "./libraries.ts";
 import { obtainPackages, type Wanted } from "./packages.ts";
+import { quote } from "./quote.ts";
 
 interface Source {
   readonly package: string;
@@ -100,8 +101,4 @@ function rootOf(roots: ReadonlyMap<string, string>, name: ProgramName): string {
   const root = roots.get(sources[name].package);
   if (root === undefined) throw new Error(`${sources[name].package} was not unpacked`);
   return root;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile, rm, rmdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { kill } from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { run, tryRun } from "./run-process.ts";
@@ -24,6 +24,7 @@ export async function removeRemains(marks: Marks, busybox: string | undefined): 
   await endProcesses(marks);
   await unmountAll(marks.folder);
   await removeControlGroups(marks.cgroup);
+  await removeContainerStates(marks.folder);
   if (busybox !== undefined) await removeBridge(marks.bridge, busybox);
   await rm(marks.folder, { recursive: true, force: true });
 }
@@ -58,7 +59,8 @@ async function endProcesses(marks: Marks): Promise<void> {
 async function belongs(pid: number, marks: Marks): Promise<boolean> {
   try {
     const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8");
-    if (daemonNames.test(commandLine) && commandLine.includes(`${marks.folder}/`)) return true;
+    const [program = ""] = commandLine.split("\0");
+    if (daemonNames.has(basename(program)) && commandLine.includes(`${marks.folder}/`)) return true;
     return (await readFile(`/proc/${pid}/cgroup`, "utf8")).includes(`:/${marks.cgroup}/`);
   } catch {
     // The process ended while it was looked at.
@@ -67,7 +69,7 @@ async function belongs(pid: number, marks: Marks): Promise<boolean> {
 }
 
 /** Keeps an editor or a `tail` on the engine's log from being taken for the engine. */
-const daemonNames = /^\S*\b(dockerd|containerd|containerd-shim-runc-v2|docker-proxy|runc)\0/;
+const daemonNames: ReadonlySet<string> = new Set(["dockerd", "containerd", "containerd-shim-runc-v2", "runc"]);
 
 async function unmountAll(folder: string): Promise<void> {
   for (const point of await findMounts(folder)) {
@@ -95,6 +97,16 @@ async function removeControlGroup(folder: string): Promise<void> {
   }
   await rmdir(folder).catch(() => {});
 }
+
+/** BuildKit leaves runc's state in its default place, where a step that was killed stays listed. */
+async function removeContainerStates(folder: string): Promise<void> {
+  for (const id of await readdir(runcRoot).catch(() => [])) {
+    const state = await readFile(join(runcRoot, id, "state.json"), "utf8").catch(() => "");
+    if (state.includes(`${folder}/`)) await rm(join(runcRoot, id), { recursive: true, force: true });
+  }
+}
+
+const runcRoot = "/run/runc";
 
 async function removeBridge(bridge: string, busybox: string): Promise<void> {
   const { code } = await tryRun(busybox, ["ip", "link", "show", bridge]);
