@@ -1,13 +1,14 @@
 import { stderr, stdout } from "node:process";
 import { openCacheFolder } from "./cache-folder.ts";
-import { findOurs, startOurs, stopOurs } from "./engine.ts";
+import { findOurs, startOurs, stopOurs, sweepOurs } from "./engine.ts";
 import { enginePrograms, obtainPrograms } from "./programs.ts";
 import { quote } from "./quote.ts";
 
-const usage = `usage: node test/engine/run.mjs start | stop [--force] | env
+const usage = `usage: node test/engine/run.mjs start | stop [--force] | sweep | env
 
   start   starts the test engine, or keeps the running one, until stop; prints its environment
   stop    ends it and removes all it made; refuses while tests use it unless --force
+  sweep   ends it if no tests use it and it was not started by hand
   env     prints how to reach it, for eval in a shell
 `;
 
@@ -22,6 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
       await obtainPrograms(await openCacheFolder(), [...enginePrograms, ...handyPrograms]);
       return await print(await startOurs());
     }
+    if (command === "sweep" && flags.length === 0) return await sweep();
     if (command === "env" && flags.length === 0) return await print(await findOurs());
     if (command === "stop" && flags.length === (force ? 1 : 0)) return await stop(force);
   } catch (error) {
@@ -48,6 +50,11 @@ async function print(dockerHost: string | undefined): Promise<number> {
   };
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}\n`);
   stdout.write(lines.join(""));
+  return 0;
+}
+
+async function sweep(): Promise<number> {
+  await sweepOurs();
   return 0;
 }
 

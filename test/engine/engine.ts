@@ -3,7 +3,8 @@ import { machineSuite } from "./apt.ts";
 import { openCacheFolder } from "./cache-folder.ts";
 import { findDaemon, type Place, placeFor, startDaemon, stopDaemon, writeState } from "./daemon.ts";
 import { answers, type DockerHost, inspectEngine } from "./engine-api.ts";
-import { type Held, hold, tryHold, withLock } from "./lock.ts";
+import { hold, tryHold, withLock } from "./lock.ts";
+import { watchRun } from "./watcher.ts";
 
 /** A Docker engine with the containerd image store, to be released by `stop`. */
 export interface Engine {
@@ -68,6 +69,12 @@ export async function stopOurs(options: { readonly force: boolean }): Promise<"e
   });
 }
 
+/** Ends our engine if no run uses it and nobody started it by hand. */
+export async function sweepOurs(): Promise<void> {
+  const place = await placeFor(await openCacheFolder());
+  await withLock(place.lock, () => endUnused(place));
+}
+
 /** Our engine's address if it is running and answers. */
 export async function findOurs(): Promise<DockerHost | undefined> {
   const place = await placeFor(await openCacheFolder());
@@ -83,8 +90,16 @@ async function useOurs(): Promise<Engine> {
     // Taken under the lock, or the last user might stop the engine between finding it and using it.
     return hold(place.users, "shared");
   });
+  const watcher = watchRun();
   const { version } = await inspectEngine(dockerHost);
-  return { available: true, dockerHost, version, ours: true, stop: () => leave(place, use) };
+  const stop = async (): Promise<void> => {
+    await withLock(place.lock, async () => {
+      await use.release();
+      await endUnused(place);
+    });
+    watcher.dismiss();
+  };
+  return { available: true, dockerHost, version, ours: true, stop };
 }
 
 async function ensureDaemon(place: Place, keep: boolean): ReturnType<typeof startDaemon> {
@@ -94,15 +109,14 @@ async function ensureDaemon(place: Place, keep: boolean): ReturnType<typeof star
   return startDaemon(place, keep);
 }
 
-async function leave(place: Place, use: Held): Promise<void> {
-  await withLock(place.lock, async () => {
-    await use.release();
-    const alone = await tryHold(place.users, "exclusive");
-    if (alone === undefined) return;
-    const daemon = await findDaemon(place);
-    if (daemon?.keep !== true) await stopDaemon(place);
-    await alone.release();
-  });
+/** The lock of the place must be held. */
+async function endUnused(place: Place): Promise<void> {
+  // The lock of a run that was killed goes with it, though not at the same instant.
+  const alone = await tryHold(place.users, "exclusive", 1000);
+  if (alone === undefined) return;
+  const daemon = await findDaemon(place);
+  if (daemon?.keep !== true) await stopDaemon(place);
+  await alone.release();
 }
 
 async function findPresent(): Promise<Engine | Unavailable> {

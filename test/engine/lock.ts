@@ -20,9 +20,9 @@ export async function hold(file: string, kind: LockKind): Promise<Held> {
   return held;
 }
 
-/** Takes the lock on `file` when nobody is in the way, without waiting; undefined when somebody is. */
-export function tryHold(file: string, kind: LockKind): Promise<Held | undefined> {
-  return acquire(file, [kindFlag(kind), "--nonblock"]);
+/** Takes the lock on `file`; undefined when somebody is in the way for longer than `waitMs`. */
+export function tryHold(file: string, kind: LockKind, waitMs = 0): Promise<Held | undefined> {
+  return acquire(file, [kindFlag(kind), `--timeout=${waitMs / 1000}`]);
 }
 
 /** Runs `action` with the exclusive lock on `file` held. */
