@@ -1,0 +1,38 @@
+/** The commands there are. Each is loaded only when it is called. */
+import type { Command } from "./command.ts";
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "build",
+    aliases: ["bake"],
+    summary: "Build targets and write their outputs",
+    load: async () => (await import("./commands/build.ts")).buildCommand,
+  },
+  {
+    name: "print",
+    aliases: [],
+    summary: "Print the resolved definition as JSON",
+    load: async () => (await import("./commands/print.ts")).printCommand,
+  },
+  {
+    name: "list",
+    aliases: [],
+    summary: "List targets or variables",
+    load: async () => (await import("./commands/list.ts")).listCommand,
+  },
+];
+
+export function findCommand(word: string): CommandEntry | undefined {
+  return commands.find(({ name, aliases }) => name === word || aliases.includes(word));
+}
+
+export function commandNames(): readonly string[] {
+  return commands.flatMap(({ name, aliases }) => [name, ...aliases]);
+}
