@@ -1,5 +1,5 @@
 // Bundles the CLI and the library entry into dist/: one small entry, one lazily loaded chunk a command, and the type declarations.
-// `node scripts/build.mjs --fast` leaves the declarations out (what the tests need).
+// `node .ci/build.mjs --fast` leaves the declarations out (what the tests need).
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
