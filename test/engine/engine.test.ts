@@ -7,23 +7,28 @@ import { baseDockerfile, createBase } from "./base-image.ts";
 import { buildx } from "./buildx.ts";
 import { describeWithEngine } from "./context.ts";
 import { findDaemon, type Place, placeFor } from "./daemon.ts";
-import { type Engine, ensureEngine, startOurs, stopOurs } from "./engine.ts";
+import { type Engine, ensureEngine, findObstacle, startOurs, stopOurs } from "./engine.ts";
 import { answers, inspectEngine } from "./engine-api.ts";
 import type { EngineFound } from "./global-setup.ts";
+import { enginePrograms, obtainPrograms } from "./programs.ts";
 import { findMounts, findProcesses } from "./remains.ts";
 import type { Finished } from "./run-process.ts";
 import { createTempFolder, type TempFolder } from "./temp-folder.ts";
+
+/** Beside an engine that the machine had, one of ours may not be possible. */
+const obstacle = await findObstacle();
 
 test("no engine is looked for when it is switched off", async () => {
   expect(await ensureEngine("off")).toEqual({ available: false, reason: "TSBAKE_TEST_ENGINE=off" });
 });
 
-describeWithEngine("an engine of our own", { timeout: 120_000 }, (found) => {
+describeWithEngine("an engine of our own", { timeout: 120_000, skip: obstacle !== undefined }, (found) => {
   let cache: TempFolder;
   let place: Place;
 
   beforeEach(async () => {
     cache = await createTempFolder();
+    await obtainPrograms(found.cacheFolder, enginePrograms);
     await mkdir(join(cache.path, "packages"));
     for (const name of ["docker.io", "containerd", "runc", "tini", "busybox-static"]) {
       const folder = join("packages", name);

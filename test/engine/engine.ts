@@ -132,8 +132,8 @@ async function findPresent(): Promise<Engine | Unavailable> {
   }
 }
 
-/** Why an engine cannot be started here, if so. */
-async function findObstacle(): Promise<string | undefined> {
+/** Why an engine of ours cannot be started on this machine; undefined when nothing is in the way. */
+export async function findObstacle(): Promise<string | undefined> {
   if (platform !== "linux") return `one can be started on Linux only, this is ${platform}`;
   if (getuid?.() !== 0) return "starting one needs root";
   return machineSuite().then(
