@@ -1,5 +1,6 @@
 /** Values and types of the expression language (spec bake-language, sections 7 and 8), and how to make them. */
 import { compareBytes } from "../../base/text.ts";
+import { compareValues } from "./compare.ts";
 import type { DecimalNumber } from "./number.ts";
 
 export type Type =
@@ -59,6 +60,16 @@ export function tupleValue(items: readonly Value[]): Value {
 
 export function listValue(element: Type, items: readonly Value[]): Value {
   return { kind: "list", element, items };
+}
+
+/** Items in any order, repeated ones too. */
+export function setValue(element: Type, items: readonly Value[]): Value {
+  const sorted = [...items].sort(compareValues);
+  const distinct = sorted.filter((item, at) => {
+    const before = sorted[at - 1];
+    return before === undefined || compareValues(before, item) !== 0;
+  });
+  return { kind: "set", element, items: distinct };
 }
 
 /** Entries in any order; of a repeated key the last stays. */

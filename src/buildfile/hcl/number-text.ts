@@ -1,0 +1,128 @@
+/** Numbers as text and back. */
+import { type BinaryFloat, bitLength, type DecimalNumber, largestExponent, roundTo, textPrecision } from "./number.ts";
+
+const decimal = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/;
+
+/** Digits beyond these cannot change the nearest number, but for ties of no practical use. */
+const significantDigits = 400;
+/** From here on powers of five are rounded on the way, because exact ones get long. */
+const exactPower = 1000;
+
+/**
+ * Reads decimal text (sign, fraction, exponent; no spaces) at 512 bits; undefined when it is none. Beyond the range of numbers
+ * the result is infinite or zero.
+ */
+export function parseNumber(text: string): DecimalNumber | undefined {
+  if (/^[0-9]{1,15}$/.test(text)) return { kind: "integer", value: Number(text), precision: textPrecision };
+  const match = decimal.exec(text);
+  if (match === null) return undefined;
+  const [, sign, whole = "", fraction = "", exponent = "0"] = match;
+  if (whole === "" && fraction === "") return undefined;
+  const digits = withoutLeadingZeros(whole + fraction);
+  const kept = digits.slice(0, significantDigits);
+  const rest = digits.length - kept.length;
+  const sticky = rest > 0 && /[1-9]/.test(digits.slice(significantDigits)) ? 1 : 0;
+  const mantissa = BigInt(sticky ? `${kept}1` : kept || "0");
+  const power = Number(exponent) - fraction.length + rest - sticky;
+  return decimalScaled(sign === "-" ? -mantissa : mantissa, power);
+}
+
+/**
+ * The shortest decimal that reads back to the same number at its precision, without exponent and trailing zeros;
+ * `+Inf` and `-Inf`.
+ */
+export function formatNumber(number: DecimalNumber): string {
+  if (number.kind === "integer") return String(number.value);
+  if (number.kind === "infinite") return number.sign > 0 ? "+Inf" : "-Inf";
+  const { digits, scale } = shortestDigits(number);
+  const sign = number.mantissa < 0n ? "-" : "";
+  return sign + placePoint(digits, scale);
+}
+
+/**
+ * The digits of `0.digits * 10 ** scale` (no trailing zeros) that `formatNumber` would show, for printing in other forms; the sign
+ * is left out.
+ */
+export function shortestDigits(number: BinaryFloat): { readonly digits: string; readonly scale: number } {
+  const magnitude = number.mantissa < 0n ? -number.mantissa : number.mantissa;
+  // All decimals between low and high read back as the number: half a unit of its last place either way.
+  const shift = number.precision + 1 - bitLength(magnitude);
+  const middle = magnitude << BigInt(shift);
+  const exponent = number.exponent - shift;
+  const inclusive = ((middle >> 1n) & 1n) === 0n;
+  const unit = exponent >= 0 ? 1n << BigInt(exponent) : 5n ** BigInt(-exponent);
+  const high = ((middle + 1n) * unit).toString();
+  const low = ((middle - 1n) * unit).toString().padStart(high.length, "0");
+  const exact = (middle * unit).toString().padStart(high.length, "0");
+  const digits = shortestBetween({ low, high, exact, inclusive });
+  const scale = high.length + (digits.length - high.length) + Math.min(exponent, 0);
+  const leading = /^0*/.exec(digits)?.[0].length ?? 0;
+  return { digits: digits.slice(leading).replace(/0+$/, ""), scale: scale - leading };
+}
+
+interface Interval {
+  readonly low: string;
+  readonly high: string;
+  readonly exact: string;
+  readonly inclusive: boolean;
+}
+
+/** All three have one length; so has the result. */
+function shortestBetween({ low, high, exact, inclusive }: Interval): string {
+  let length = 0;
+  while (length < high.length && low[length] === high[length]) length++;
+  for (; length < exact.length; length++) {
+    const candidate = roundedDigits(exact, length);
+    if (candidate.length > exact.length) continue;
+    if (candidate > low && candidate < high) return candidate;
+    if (inclusive && (candidate === low || candidate === high)) return candidate;
+  }
+  return exact;
+}
+
+/** Rounded to the leading `length` digits, zeros behind; may be one digit longer after a carry. */
+function roundedDigits(digits: string, length: number): string {
+  const rest = digits.length - length;
+  const head = length === 0 ? 0n : BigInt(digits.slice(0, length));
+  const next = digits.charCodeAt(length) - 48;
+  const tie = next === 5 && /^0*$/.test(digits.slice(length + 1));
+  const up = tie ? (head & 1n) === 1n : next >= 5;
+  const rounded = up ? head + 1n : head;
+  return rounded.toString().padStart(length, "0") + "0".repeat(rest);
+}
+
+function placePoint(digits: string, scale: number): string {
+  if (scale <= 0) return `0.${"0".repeat(-scale)}${digits}`;
+  if (scale >= digits.length) return digits + "0".repeat(scale - digits.length);
+  return `${digits.slice(0, scale)}.${digits.slice(scale)}`;
+}
+
+function withoutLeadingZeros(digits: string): string {
+  return digits.replace(/^0+/, "");
+}
+
+/** `mantissa * 10 ** power` at text precision. */
+function decimalScaled(mantissa: bigint, power: number): DecimalNumber {
+  if (mantissa === 0n || power === 0) return roundTo(mantissa, 0, textPrecision);
+  const reach = power + mantissa.toString().length;
+  if (reach * Math.log2(10) > largestExponent + 8) return roundTo(mantissa, largestExponent + 1, textPrecision);
+  if (reach * Math.log2(10) < -largestExponent - 8) return roundTo(0n, 0, textPrecision);
+  const five = powerOfFive(Math.abs(power));
+  if (power > 0) return roundTo(mantissa * five.mantissa, power + five.exponent, textPrecision);
+  const shift = Math.max(0, textPrecision + 2 + bitLength(five.mantissa) - bitLength(mantissa));
+  const dividend = mantissa << BigInt(shift);
+  const quotient = dividend / five.mantissa;
+  const exact = quotient * five.mantissa === dividend;
+  const sticky = exact ? quotient * 2n : quotient * 2n + (mantissa < 0n ? -1n : 1n);
+  return roundTo(sticky, power - five.exponent - shift - 1, textPrecision);
+}
+
+/** `5 ** power`; large ones keep some 700 leading bits. */
+function powerOfFive(power: number): { readonly mantissa: bigint; readonly exponent: number } {
+  if (power <= exactPower) return { mantissa: 5n ** BigInt(power), exponent: 0 };
+  const half = powerOfFive(power >> 1);
+  const odd = (power & 1) === 1 ? 5n : 1n;
+  const square = half.mantissa * half.mantissa * odd;
+  const surplus = Math.max(0, bitLength(square) - 700);
+  return { mantissa: square >> BigInt(surplus), exponent: half.exponent * 2 + surplus };
+}
