@@ -41,7 +41,7 @@ function declarations() {
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const run = spawnSync(
     process.execPath,
-    [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", join(staging, "types")],
+    [tsc, "-p", join(root, ".ci/tsconfig.build.json"), "--outDir", join(staging, "types")],
     { stdio: "inherit" },
   );
   if (run.status !== 0) throw new Error(`tsc ended with status ${run.status}`);
