@@ -10,13 +10,16 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Throws when a step fails; what it says has been shown by then. */
 export function prepare() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major < 20 || (major === 20 && minor < 12)) throw new Error(`Node 20.12 or newer is needed, this is ${process.version}`);
+  if (major < 20 || (major === 20 && minor < 12))
+    throw new Error(`Node 20.12 or newer is needed, this is ${process.version}`);
   installDependencies();
   buildOnce();
 }
 
 function installDependencies() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const mark = join(root, "node_modules/.installed-lock");
   if (existsSync(mark) && readFileSync(mark, "utf8") === lock) return;
   runStep("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
