@@ -56,9 +56,13 @@ function asksForHelp(words: readonly string[]): boolean {
 }
 
 function unknownCommand(word: string): UsageError {
-  if (word.startsWith("-")) return new UsageError(`unknown flag ${word}`, "flags come after a command: tsbake build --help");
+  if (word.startsWith("-"))
+    return new UsageError(`unknown flag ${word}`, "flags come after a command: tsbake build --help");
   const near = didYouMean(word, commandNames());
-  return new UsageError(`unknown command ${JSON.stringify(word)}`, near ?? `to build a target of that name: tsbake build ${word}`);
+  return new UsageError(
+    `unknown command ${JSON.stringify(word)}`,
+    near ?? `to build a target of that name: tsbake build ${word}`,
+  );
 }
 
 async function tellFailure(error: unknown): Promise<ExitCode> {
@@ -74,6 +78,8 @@ async function tellFailure(error: unknown): Promise<ExitCode> {
     return error instanceof UsageError ? exitCode.wrongInput : exitCode.environment;
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  host.stderr.write(`${style.error("bug in tsbake")}: ${stripControl(detail)}\n  please report this with the command line\n`);
+  host.stderr.write(
+    `${style.error("bug in tsbake")}: ${stripControl(detail)}\n  please report this with the command line\n`,
+  );
   return exitCode.environment;
 }
