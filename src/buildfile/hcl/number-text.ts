@@ -5,16 +5,18 @@ const decimal = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/;
 
 /** Digits beyond these cannot change the nearest number, but for ties of no practical use. */
 const significantDigits = 400;
+/** Longer text is no number. */
+const longestText = 1_000_000;
 /** From here on powers of five are rounded on the way, because exact ones get long. */
 const exactPower = 1000;
 
 /**
  * Reads decimal text (sign, fraction, exponent; no spaces) at 512 bits; undefined when it is none. Beyond the range of numbers
- * the result is infinite or zero.
+ * the result is infinite or zero; text beyond a million characters is no number.
  */
 export function parseNumber(text: string): DecimalNumber | undefined {
   if (/^[0-9]{1,15}$/.test(text)) return { kind: "integer", value: Number(text), precision: textPrecision };
-  const match = decimal.exec(text);
+  const match = text.length > longestText ? null : decimal.exec(text);
   if (match === null) return undefined;
   const [, sign, whole = "", fraction = "", exponent = "0"] = match;
   if (whole === "" && fraction === "") return undefined;

@@ -1,6 +1,7 @@
 /** What an expression can see. Evaluation asks; the definition level answers, evaluating lazily as it goes. */
 import type { DiagnosticList } from "../../base/diagnostic.ts";
 import type { Span } from "../../base/span.ts";
+import type { EvaluationBudget } from "./budget.ts";
 import type { FunctionWorld, LanguageFunction } from "./function.ts";
 import type { Value } from "./value.ts";
 
@@ -25,6 +26,10 @@ export interface Scope {
     use: { readonly span: Span; readonly report: DiagnosticList },
   ) => { readonly value: Value; readonly consumed: number } | undefined;
   readonly world: FunctionWorld;
+  /** One for all scopes of a run. */
+  readonly budget: EvaluationBudget;
+  /** Where the value of a name was set, to point at when it is of the wrong type; undefined where that is not known. */
+  readonly declaration?: (name: string) => Span | undefined;
 }
 
 export interface ReferenceStep {
