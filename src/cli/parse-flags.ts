@@ -50,7 +50,6 @@ function createParser(flags: readonly Flag[]) {
   for (const flag of flags) {
     parser.option(flag.name, {
       type: "string",
-      array: true,
       ...(flag.short ? { alias: flag.short } : {}),
     });
   }
