@@ -2,6 +2,7 @@
  * The ports of execution: what it needs from nodes, exporters and the clock. Drivers and exporters implement them;
  * `execute` knows no other name.
  */
+import type { TsbakeError } from "../base/errors.ts";
 import type { EventSink, SourceExcerpt } from "../events/event.ts";
 import type { Build, Target } from "../plan/plan.ts";
 
@@ -57,7 +58,8 @@ export interface SolveContext {
 /**
  * A build under way. `solved` resolves when every step has run (the frontend answered and, where links are involved, the result was
  * evaluated); linked builds may start then. Nothing is exported before `finish` is called. Both reject with a BuildFailure, a
- * TsbakeError, or the signal's reason; after a rejection nothing needs to be called.
+ * TsbakeError, or the signal's reason, once nothing of the build is running any more; after a rejection nothing needs to be called.
+ * A job whose signal is aborted between the two is finished as well: `finish` then exports nothing, cleans up and rejects.
  */
 export interface SolveJob {
   readonly solved: Promise<void>;
@@ -116,6 +118,13 @@ export interface PreparedExport {
   readonly exporter: string | undefined;
   readonly attributes: ReadonlyMap<string, string>;
   readonly sink: ExportSink;
+  /** Where to, for people: a path as it was written, image names. Absent when nothing is exported. */
+  readonly destination?: string;
+  /**
+   * What went wrong while receiving, on our side (a full disk, a reader that went away): it explains a failure of the node, which only
+   * sees a receiver that stopped. undefined while nothing did.
+   */
+  readonly trouble?: () => TsbakeError | undefined;
   /** Makes the staged result visible (rename) and says what was written. Called after the node reported success. */
   readonly publish: (result: SolveResult) => Promise<readonly string[]>;
   /** Removes what was staged. Idempotent; never throws; what stood at the destination before stays. */

@@ -1,0 +1,209 @@
+/**
+ * Drives the graph of builds: starts each one when what it waits for has progressed, and settles the fate of the others when one fails
+ * or the run is cancelled. It knows nothing of nodes or slots; how a build is done is handed in.
+ *
+ * ```
+ * waiting ──(a repeated export: the first build succeeded; a linked one: every target it links to has solved)──► begun ──► ended
+ *    └──(one of those did not succeed: blocked; the run is cancelled: cancelled)───────────────────────────────────────────►
+ * ```
+ */
+import { messageOf } from "../base/errors.ts";
+import { followSignal } from "../base/follow-signal.ts";
+import type { Outcome } from "../events/event.ts";
+import type { BuildId } from "../plan/plan.ts";
+import type { BuildGraph, GraphBuild } from "./build-graph.ts";
+import { Cancellation } from "./cancellation.ts";
+import { Deferred } from "./deferred.ts";
+
+/**
+ * What happens when a build fails. `stop`: the others are cancelled; `finish`: those under way are finished, no other starts;
+ * `continue`: only what depends on it is left out.
+ */
+export type OnFailure = "stop" | "finish" | "continue";
+
+/** What a build is told, and tells, while it is being done. */
+export interface Turn {
+  /** Aborted with a Cancellation when the build has to stop. */
+  readonly signal: AbortSignal;
+  /** Aborted with a Cancellation when the build must not begin to work any more. */
+  readonly starts: AbortSignal;
+  /** Says that the builds linking to this one may start. */
+  readonly announceSolved: () => void;
+  /** Says that the jobs this build is fed from are no longer needed. */
+  readonly releaseLinks: () => void;
+  /** Resolves when no build needs this one's job any more; rejects with the Cancellation when the run ends before. */
+  readonly linksServed: () => Promise<void>;
+}
+
+export interface SchedulerOptions {
+  readonly onFailure: OnFailure;
+  /** Does a build. Rejects for bugs only. Must end soon after its signal is aborted. */
+  readonly perform: (build: GraphBuild, turn: Turn) => Promise<Outcome>;
+  /** Called once for each build. */
+  readonly onEnded: (build: GraphBuild, outcome: Outcome) => void;
+}
+
+interface State {
+  readonly node: GraphBuild;
+  phase: "waiting" | "begun" | "ended";
+  /** What it still waits for. */
+  waits: number;
+  solved: boolean;
+  /** Builds that link to it and may still need its job. */
+  readonly users: Set<BuildId>;
+  readonly served: Deferred<void>;
+}
+
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #states: ReadonlyMap<BuildId, State>;
+  readonly #outcomes = new Map<BuildId, Outcome>();
+  readonly #starts = new AbortController();
+  readonly #work = new AbortController();
+  readonly #done = new Deferred<void>();
+  #bug: { readonly error: unknown } | undefined;
+
+  constructor(graph: BuildGraph, options: SchedulerOptions) {
+    this.#options = options;
+    this.#states = new Map(graph.builds.map((node) => [node.build.id, newState(node)]));
+  }
+
+  /**
+   * Runs until every build has its outcome, and returns them in the order of the plan. `settled` holds the builds whose outcome is known
+   * before they start. An aborted signal cancels the run. A bug is thrown when everything that ran has ended.
+   */
+  async run(signal: AbortSignal, settled: ReadonlyMap<BuildId, Outcome>): Promise<ReadonlyMap<BuildId, Outcome>> {
+    const interrupt = new AbortController();
+    interrupt.signal.addEventListener("abort", () => this.#cancel("interrupted"), { once: true });
+    const unlink = followSignal(signal, interrupt);
+    for (const [id, outcome] of settled) this.#end(this.#state(id), outcome);
+    this.#begin([...this.#states.values()].filter((state) => state.waits === 0));
+    if (this.#states.size > 0) await this.#done.promise;
+    unlink();
+    if (this.#bug !== undefined) throw this.#bug.error;
+    return new Map(
+      [...this.#states.keys()].flatMap((id) => {
+        const outcome = this.#outcomes.get(id);
+        return outcome === undefined ? [] : [[id, outcome] as const];
+      }),
+    );
+  }
+
+  #begin(states: readonly State[]): void {
+    for (const state of states) {
+      if (state.phase !== "waiting") continue;
+      state.phase = "begun";
+      this.#options.perform(state.node, this.#turn(state)).then(
+        (outcome) => this.#end(state, outcome),
+        (bug: unknown) => this.#crash(state, bug),
+      );
+    }
+  }
+
+  #turn(state: State): Turn {
+    return {
+      signal: this.#work.signal,
+      starts: this.#starts.signal,
+      announceSolved: () => this.#solve(state),
+      releaseLinks: () => this.#releaseLinks(state),
+      linksServed: () => state.served.orAborted(this.#work.signal),
+    };
+  }
+
+  #solve(state: State): void {
+    if (state.solved) return;
+    state.solved = true;
+    this.#begin(this.#progress(state.node.linkedBy));
+  }
+
+  /** One thing less to wait for; returns those that may start. */
+  #progress(ids: readonly BuildId[]): readonly State[] {
+    const states = ids.map((id) => this.#state(id));
+    for (const state of states) state.waits--;
+    return states.filter((state) => state.waits === 0);
+  }
+
+  #releaseLinks(state: State): void {
+    for (const id of state.node.fedBy) {
+      const feeder = this.#state(id);
+      if (feeder.users.delete(state.node.build.id) && feeder.users.size === 0) feeder.served.resolve();
+    }
+  }
+
+  #end(state: State, outcome: Outcome): void {
+    if (state.phase === "ended") return;
+    state.phase = "ended";
+    this.#outcomes.set(state.node.build.id, outcome);
+    this.#options.onEnded(state.node, outcome);
+    this.#releaseLinks(state);
+    if (outcome.status === "succeeded") {
+      this.#solve(state);
+      this.#begin(this.#progress(state.node.repeatedBy));
+    } else {
+      this.#followFailure(state, outcome);
+    }
+    if (this.#outcomes.size === this.#states.size) this.#done.resolve();
+  }
+
+  #followFailure(state: State, outcome: Outcome): void {
+    if (outcome.status === "failed" || outcome.status === "timed-out") {
+      this.#block(state);
+      if (this.#options.onFailure === "stop") this.#cancel("another-build-failed");
+      else if (this.#options.onFailure === "finish") this.#cancelStarts("another-build-failed");
+    } else if (outcome.status === "skipped") {
+      this.#block(state);
+    }
+  }
+
+  /** Everything that waits for the build, however indirectly, cannot start any more. */
+  #block(failed: State): void {
+    const open = [failed];
+    for (let state = open.pop(); state !== undefined; state = open.pop()) {
+      const { linkedBy, repeatedBy } = state.node;
+      for (const id of state.solved ? repeatedBy : [...linkedBy, ...repeatedBy]) {
+        const follower = this.#state(id);
+        if (follower.phase !== "waiting") continue;
+        this.#end(follower, { status: "blocked", by: failed.node.build.id });
+        open.push(follower);
+      }
+    }
+  }
+
+  #cancel(by: Cancellation["by"]): void {
+    this.#cancelStarts(by);
+    if (!this.#work.signal.aborted) this.#work.abort(new Cancellation(by));
+  }
+
+  #cancelStarts(by: Cancellation["by"]): void {
+    if (this.#starts.signal.aborted) return;
+    this.#starts.abort(new Cancellation(by));
+    for (const state of this.#states.values()) {
+      if (state.phase === "waiting") this.#end(state, { status: "cancelled", reason: by });
+    }
+  }
+
+  #crash(state: State, bug: unknown): void {
+    this.#bug ??= { error: bug };
+    this.#end(state, {
+      status: "failed",
+      durationMs: 0,
+      code: "execute/bug",
+      message: `a bug in tsbake: ${messageOf(bug)}`,
+      excerpts: [],
+      environment: false,
+    });
+    this.#cancel("another-build-failed");
+  }
+
+  #state(id: BuildId): State {
+    const state = this.#states.get(id);
+    if (state === undefined) throw new Error(`the build ${id} is not part of the run`);
+    return state;
+  }
+}
+
+function newState(node: GraphBuild): State {
+  const served = new Deferred<void>();
+  if (node.linkedBy.length === 0) served.resolve();
+  return { node, phase: "waiting", waits: node.waits, solved: false, users: new Set(node.linkedBy), served };
+}
