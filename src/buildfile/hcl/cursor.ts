@@ -1,0 +1,270 @@
+/** The parser's place in the tokens, and how it gets on after a mistake. */
+import type { DiagnosticList, RelatedPlace } from "../../base/diagnostic.ts";
+import type { Span } from "../../base/span.ts";
+import { type Excerpt, spanIn } from "./excerpt.ts";
+import type { Scanned } from "./scan.ts";
+import { type SyntaxCode, syntaxProblem } from "./syntax-problems.ts";
+import type { Token, TokenKind } from "./token.ts";
+
+interface Extras {
+  readonly hint?: string;
+  readonly related?: readonly RelatedPlace[];
+}
+
+/** How the items of what is parsed are separated: by newlines, by newlines and commas, by commas. */
+export type ItemSyntax = "body" | "object" | "list";
+
+/** Brackets, blocks and directives inside one another. Each level is some ten frames of the parser's stack. */
+const deepestNesting = 200;
+/** Nodes above one another in an expression, chains of operators and accesses included, so that walking a tree is safe. */
+const tallestExpression = 1000;
+
+/**
+ * Hands out tokens without comments, and without newlines where they mean nothing. After `fail` it is "lost": nothing more is
+ * reported until `resume`, so that one mistake is one diagnostic.
+ */
+export class Cursor {
+  readonly #excerpt: Excerpt;
+  readonly #tokens: readonly Token[];
+  readonly #cutAt: number;
+  readonly #report: DiagnosticList;
+  readonly #end: Token;
+  /** Index after the token taken last. */
+  #taken = 0;
+  /** Index of the token `peek` gives. */
+  #ahead = 0;
+  #skipsNewlines = false;
+  #lost = false;
+  #nesting = 0;
+  #last: Token;
+  /** The height of the expression parsed last; whoever makes a node of an expression sets it. */
+  height = 0;
+
+  constructor(excerpt: Excerpt, scanned: Scanned, report: DiagnosticList) {
+    this.#excerpt = excerpt;
+    this.#tokens = scanned.tokens;
+    this.#cutAt = scanned.cutAt ?? Number.POSITIVE_INFINITY;
+    this.#report = report;
+    this.#last = { kind: "end", start: 0, end: 0 };
+    this.#end = { kind: "end", start: excerpt.text.length, end: excerpt.text.length };
+    this.#lookAhead();
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  /** The token taken last. */
+  get last(): Token {
+    return this.#last;
+  }
+
+  /** A place to resynchronise from. */
+  get mark(): number {
+    return this.#ahead;
+  }
+
+  peek(): Token {
+    return this.#tokens[this.#ahead] ?? this.#end;
+  }
+
+  /** The significant token after the next one. */
+  peekSecond(): Token {
+    return this.#tokens[this.#significantFrom(this.#ahead + 1)] ?? this.#end;
+  }
+
+  at(kind: TokenKind): boolean {
+    return this.peek().kind === kind;
+  }
+
+  atWord(word: string): boolean {
+    const token = this.peek();
+    return token.kind === "identifier" && this.text(token) === word;
+  }
+
+  /** The next token, passing it; `end` is never passed. */
+  next(): Token {
+    const token = this.peek();
+    this.#last = token;
+    if (token.kind !== "end") {
+      this.#taken = this.#ahead + 1;
+      this.#lookAhead();
+    }
+    return token;
+  }
+
+  take(kind: TokenKind): Token | undefined {
+    return this.at(kind) ? this.next() : undefined;
+  }
+
+  /** Whether newlines are passed over from here on; gives what held before, to be handed back at the closing bracket. */
+  skipNewlines(skip: boolean): boolean {
+    const before = this.#skipsNewlines;
+    if (before !== skip) {
+      this.#skipsNewlines = skip;
+      this.#lookAhead();
+    }
+    return before;
+  }
+
+  /** Whether the next token begins a line with `name =`, which only an attribute of a body (or an object) does. */
+  atLineOfAttribute(): boolean {
+    return this.#startsLine(this.#ahead) && this.#isAttributeStart(this.#ahead);
+  }
+
+  text(token: Token): string {
+    return this.#excerpt.text.slice(token.start, token.end);
+  }
+
+  span(token: Token): Span {
+    return spanIn(this.#excerpt, token.start, token.end);
+  }
+
+  /** From an offset of the text to the end of the token taken last. */
+  spanFrom(start: number): Span {
+    return spanIn(this.#excerpt, start, Math.max(start, this.#last.end));
+  }
+
+  /** A span from a token to another of the text. */
+  spanBetween(start: number, end: number): Span {
+    return spanIn(this.#excerpt, start, end);
+  }
+
+  /** Reports and goes on as if nothing had happened. Silent while lost, and where the end of the text cut something off. */
+  problem(code: SyntaxCode, span: Span, message: string, extras: Extras = {}): void {
+    if (this.#lost || this.peek().start >= this.#cutAt) return;
+    this.#report.add(syntaxProblem(code, span, message, extras));
+  }
+
+  /** Reports and is lost: callers return what they have. */
+  fail(code: SyntaxCode, span: Span, message: string, extras: Extras = {}): void {
+    this.problem(code, span, message, extras);
+    this.#lost = true;
+  }
+
+  /** Goes one level deeper unless that is too deep, which is reported and ends parsing. Pair with `leave`. */
+  enter(): boolean {
+    if (this.#nesting >= deepestNesting) {
+      this.#giveUp(`nested more than ${deepestNesting} levels deep`);
+      return false;
+    }
+    this.#nesting++;
+    return true;
+  }
+
+  leave(): void {
+    this.#nesting--;
+  }
+
+  /** Checks the height an expression has grown to. */
+  allowsHeight(height: number): boolean {
+    if (height <= tallestExpression) return true;
+    this.#giveUp(`this expression has more than ${tallestExpression} levels`);
+    return false;
+  }
+
+  /**
+   * Finds the way after `fail`: goes to the first separator that is outside every bracket opened since `mark`, or to the
+   * closing bracket of what encloses it, and takes neither. Inside round and square brackets that were never closed, a line
+   * that begins with `name =` counts as the next item. Newlines count from here on.
+   */
+  resume(mark: number, items: ItemSyntax): void {
+    this.#skipsNewlines = false;
+    this.#goTo(this.#findResumption(mark, items));
+    this.#lost = this.#lost && this.at("end");
+  }
+
+  /** Gives up on the item that encloses what `resume` was for, too. */
+  stayLost(): void {
+    this.#lost = true;
+  }
+
+  #findResumption(mark: number, items: ItemSyntax): number {
+    const open: TokenKind[] = [];
+    for (let i = mark; i < this.#tokens.length; i++) {
+      const kind = this.#tokens[i]?.kind ?? "end";
+      const passed = i < this.#taken;
+      if (kind === "end") return i;
+      if (closerOf.has(kind)) open.push(kind);
+      else if (openersOf.has(kind)) {
+        if (!closeBracket(open, kind) && !passed) return i;
+      } else if (!passed && open.length === 0 && this.#separates(i, items)) return i;
+      else if (!passed && kind === "newline" && open.length > 0 && open.every((each) => each === "(" || each === "[")) {
+        if (this.#isAttributeStart(this.#significantFrom(i + 1))) return i;
+      }
+    }
+    return this.#tokens.length - 1;
+  }
+
+  /** A line that begins with what cannot begin an item goes on with the broken one. */
+  #separates(index: number, items: ItemSyntax): boolean {
+    const kind = this.#tokens[index]?.kind;
+    if (kind === ",") return items !== "body";
+    if (kind !== "newline" || items === "list") return false;
+    const next = this.#tokens[this.#significantFrom(index + 1)]?.kind ?? "end";
+    if (next === "identifier" || next === "newline" || next === "}" || next === "end") return true;
+    return items === "object" && (next === "quote-open" || next === "(");
+  }
+
+  #isAttributeStart(index: number): boolean {
+    if (this.#tokens[index]?.kind !== "identifier") return false;
+    return this.#tokens[this.#significantFrom(index + 1)]?.kind === "=";
+  }
+
+  #startsLine(index: number): boolean {
+    let before = index - 1;
+    while (this.#tokens[before]?.kind === "comment") before--;
+    return before < 0 || this.#tokens[before]?.kind === "newline";
+  }
+
+  #giveUp(message: string): void {
+    this.fail("hcl/too-deep", this.span(this.peek()), message, { hint: "split it: give parts a name of their own" });
+    this.#goTo(this.#tokens.length - 1);
+  }
+
+  #goTo(index: number): void {
+    this.#taken = Math.max(this.#taken, index);
+    this.#lookAhead();
+  }
+
+  #lookAhead(): void {
+    this.#ahead = this.#significantFrom(this.#taken);
+  }
+
+  #significantFrom(index: number): number {
+    let at = index;
+    for (;;) {
+      const kind = this.#tokens[at]?.kind;
+      if (kind !== "comment" && !(kind === "newline" && this.#skipsNewlines)) return at;
+      at++;
+    }
+  }
+}
+
+const closerOf: ReadonlyMap<TokenKind, TokenKind> = new Map<TokenKind, TokenKind>([
+  ["(", ")"],
+  ["[", "]"],
+  ["{", "}"],
+  ["quote-open", "quote-close"],
+  ["heredoc-open", "heredoc-close"],
+  ["interpolation", "sequence-end"],
+  ["directive", "sequence-end"],
+]);
+
+const openersOf: ReadonlyMap<TokenKind, readonly TokenKind[]> = new Map<TokenKind, readonly TokenKind[]>([
+  [")", ["("]],
+  ["]", ["["]],
+  ["}", ["{"]],
+  ["quote-close", ["quote-open"]],
+  ["heredoc-close", ["heredoc-open"]],
+  ["sequence-end", ["interpolation", "directive"]],
+]);
+
+/** Closes the innermost bracket of that kind and everything left open in it; false when there is none. */
+function closeBracket(open: TokenKind[], closer: TokenKind): boolean {
+  const openers = openersOf.get(closer) ?? [];
+  const index = open.findLastIndex((each) => openers.includes(each));
+  if (index === -1) return false;
+  open.length = index;
+  return true;
+}

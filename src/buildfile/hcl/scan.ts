@@ -1,0 +1,332 @@
+/** Text to tokens. Linear, by hand, and total: whatever the text, tokens come out and problems are reported. */
+import { type Checked, type Diagnostic, DiagnosticList } from "../../base/diagnostic.ts";
+import type { Source } from "../../base/span.ts";
+import { identifierEnd, isDigit } from "./characters.ts";
+import { type Excerpt, spanIn, wholeSource } from "./excerpt.ts";
+import { lexicalProblemAt } from "./scan-problems.ts";
+import { lineTextEnd, markerLineEnd, quotedTextEnd } from "./scan-template.ts";
+import { syntaxProblem } from "./syntax-problems.ts";
+import type { Punctuation, Token, TokenKind } from "./token.ts";
+
+export interface Scanned {
+  /** The last one is `end`. */
+  readonly tokens: readonly Token[];
+  /** Where something begins that the end of the text cut off (reported); what follows from that is not worth reporting. */
+  readonly cutAt?: number;
+}
+
+/** All tokens of a build file, comments included. */
+export function scanHcl(source: Source): Checked<readonly Token[]> {
+  const report = new DiagnosticList();
+  const { tokens } = scan(wholeSource(source), "code", report);
+  return { value: tokens, diagnostics: report.items };
+}
+
+/** `template` scans text that is a template without quotes, as the strings of JSON and TOML are. */
+export function scan(excerpt: Excerpt, as: "code" | "template", report: DiagnosticList): Scanned {
+  return new Scanner(excerpt, report).run(as);
+}
+
+/** What the scanner is inside of; `start` is where that was opened. */
+type Context =
+  | { readonly kind: "code"; readonly start: number }
+  | { readonly kind: "sequence"; readonly start: number; braces: number }
+  | { readonly kind: "quoted"; readonly start: number }
+  | { readonly kind: "heredoc"; readonly start: number; readonly marker: string; atLineStart: boolean }
+  | { readonly kind: "bare"; readonly start: number };
+
+const longPunctuation: readonly Punctuation[] = ["...", "==", "!=", "<=", ">=", "&&", "||", "::", "=>"];
+const shortPunctuation: ReadonlyMap<string, Punctuation> = new Map(
+  (["[", "]", "(", ")", "{", "}", ".", ",", "*", "/", "%", "+", "-", "=", "<", ">", "!", "?", ":"] as const).map(
+    (text): [string, Punctuation] => [text, text],
+  ),
+);
+
+const numberPattern = /[0-9](?:[0-9.]|[eE][+-]?[0-9])*/y;
+const decimalPattern = /^[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?$/;
+const heredocPattern = /<<-?([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
+/** What people write who know heredocs from elsewhere: quoted markers, text after the marker, the end of the file. */
+const oddHeredocPattern = /<<-?[ \t]*(["']?)([\p{ID_Start}_][\p{ID_Continue}-]*)\1[^\n]*(?:\n|$)/uy;
+
+class Scanner {
+  readonly #excerpt: Excerpt;
+  readonly #text: string;
+  readonly #report: DiagnosticList;
+  readonly #tokens: Token[] = [];
+  readonly #contexts: Context[] = [];
+  #at = 0;
+  #cutAt: number | undefined;
+
+  constructor(excerpt: Excerpt, report: DiagnosticList) {
+    this.#excerpt = excerpt;
+    this.#text = excerpt.text;
+    this.#report = report;
+  }
+
+  run(as: "code" | "template"): Scanned {
+    if (as === "code" && this.#text.startsWith("\ufeff")) this.#at = 1;
+    let context: Context = { kind: as === "code" ? "code" : "bare", start: this.#at };
+    this.#contexts.push(context);
+    while (this.#at < this.#text.length) {
+      context = this.#contexts[this.#contexts.length - 1] ?? context;
+      if (context.kind === "code" || context.kind === "sequence") this.#scanCode(context);
+      else if (context.kind === "quoted") this.#scanQuoted(context);
+      else this.#scanLines(context);
+    }
+    this.#endContexts();
+    this.#push("end", this.#at);
+    return this.#cutAt === undefined ? { tokens: this.#tokens } : { tokens: this.#tokens, cutAt: this.#cutAt };
+  }
+
+  #scanCode(context: Context): void {
+    const text = this.#text;
+    const code = text.charCodeAt(this.#at);
+    if (code === 0x20 || code === 0x09) this.#at++;
+    else if (code === 0x0a) this.#push("newline", this.#at + 1);
+    else if (code === 0x0d && text.charCodeAt(this.#at + 1) === 0x0a) this.#push("newline", this.#at + 2);
+    else if (isDigit(code)) this.#scanNumber();
+    else if (code === 0x22) this.#open({ kind: "quoted", start: this.#at }, "quote-open", this.#at + 1);
+    else if (code === 0x23 || text.startsWith("//", this.#at)) this.#scanLineComment();
+    else if (text.startsWith("/*", this.#at)) this.#scanBlockComment();
+    else if (text.startsWith("<<", this.#at)) this.#scanHeredocOpening();
+    else if (context.kind === "sequence" && this.#endsSequence(context, code)) this.#closeSequence(code);
+    else this.#scanWord();
+  }
+
+  /** Identifiers and punctuation; anything else is reported and mended. */
+  #scanWord(): void {
+    const wordEnd = identifierEnd(this.#text, this.#at);
+    if (wordEnd > this.#at) return this.#push("identifier", wordEnd);
+    const long = longPunctuation.find((each) => this.#text.startsWith(each, this.#at));
+    if (long !== undefined) return this.#push(long, this.#at + long.length);
+    const short = shortPunctuation.get(this.#text.charAt(this.#at));
+    if (short !== undefined && !this.#text.startsWith("**", this.#at)) return this.#pushShort(short);
+    const found = lexicalProblemAt(this.#excerpt, this.#at);
+    this.#add(found.diagnostic);
+    if (found.meant === undefined) this.#at = found.end;
+    else this.#push(found.meant, found.end);
+  }
+
+  #pushShort(kind: Punctuation): void {
+    const context = this.#contexts[this.#contexts.length - 1];
+    if (context?.kind === "sequence" && kind === "{") context.braces++;
+    if (context?.kind === "sequence" && kind === "}") context.braces--;
+    this.#push(kind, this.#at + 1);
+  }
+
+  #endsSequence(context: { readonly braces: number }, code: number): boolean {
+    if (context.braces > 0) return false;
+    return code === 0x7d || (code === 0x7e && this.#text.charCodeAt(this.#at + 1) === 0x7d);
+  }
+
+  #closeSequence(code: number): void {
+    this.#contexts.pop();
+    this.#push("sequence-end", this.#at + (code === 0x7e ? 2 : 1));
+  }
+
+  #scanNumber(): void {
+    numberPattern.lastIndex = this.#at;
+    numberPattern.test(this.#text);
+    let end = Math.max(this.#at + 1, numberPattern.lastIndex);
+    while (this.#text.charCodeAt(end - 1) === 0x2e) end--;
+    const wordEnd = identifierEnd(this.#text, end);
+    // `1if` in a for expression is a number and a keyword; every other word that sticks to a number is a mistake.
+    const glued = wordEnd > end && this.#text.slice(end, wordEnd) !== "if";
+    if (glued) end = wordEnd;
+    const written = this.#text.slice(this.#at, end);
+    if (glued || !decimalPattern.test(written)) {
+      this.#problem(
+        "hcl/invalid-number",
+        this.#at,
+        end,
+        `${JSON.stringify(written)} is not a number`,
+        numberHint(written),
+      );
+      return this.#push("broken", end);
+    }
+    this.#push("number", end);
+  }
+
+  #scanLineComment(): void {
+    const lineEnd = this.#lineEnd(this.#at);
+    this.#push("comment", this.#text.charCodeAt(lineEnd - 1) === 0x0d ? lineEnd - 1 : lineEnd);
+  }
+
+  #scanBlockComment(): void {
+    const close = this.#text.indexOf("*/", this.#at + 2);
+    if (close !== -1) return this.#push("comment", close + 2);
+    this.#problem("hcl/unterminated-comment", this.#at, this.#at + 2, "this comment is not closed", "close it with */");
+    this.#cutAt ??= this.#at;
+    this.#push("comment", this.#text.length);
+  }
+
+  #scanHeredocOpening(): void {
+    const start = this.#at;
+    heredocPattern.lastIndex = start;
+    const opening = heredocPattern.exec(this.#text);
+    if (opening) return this.#openHeredoc(opening[1] ?? "", heredocPattern.lastIndex);
+    oddHeredocPattern.lastIndex = start;
+    const odd = oddHeredocPattern.exec(this.#text);
+    if (!odd) {
+      this.#problem(
+        "hcl/unsupported-operator",
+        start,
+        start + 2,
+        "there is no operator <<",
+        "a heredoc is << and a marker",
+      );
+      return this.#push("<", start + 2);
+    }
+    const marker = odd[2] ?? "";
+    const markerEnd = start + odd[0].indexOf(marker) + marker.length;
+    this.#problem(
+      "hcl/heredoc-opening",
+      start,
+      markerEnd,
+      "a heredoc's opening is followed by something else than the end of the line",
+      `write <<${marker} and nothing else up to the end of the line, no quotes, spaces or comment`,
+    );
+    this.#openHeredoc(marker, oddHeredocPattern.lastIndex);
+  }
+
+  #openHeredoc(marker: string, end: number): void {
+    this.#open({ kind: "heredoc", start: this.#at, marker, atLineStart: true }, "heredoc-open", end);
+  }
+
+  #scanQuoted(context: { readonly start: number }): void {
+    const end = quotedTextEnd(this.#text, this.#at);
+    if (end > this.#at) this.#push("text", end);
+    const code = this.#text.charCodeAt(this.#at);
+    if (code === 0x22) {
+      this.#contexts.pop();
+      this.#push("quote-close", this.#at + 1);
+    } else if (code === 0x24 || code === 0x25) this.#openSequence();
+    else this.#breakOffLine(context);
+  }
+
+  /** Heredocs and data strings: text is cut into lines, which is what trim marks and indentation work on. */
+  #scanLines(context: Context): void {
+    if (context.kind === "heredoc" && context.atLineStart) {
+      const markerEnd = markerLineEnd(this.#text, this.#at, context.marker);
+      if (markerEnd !== undefined) {
+        this.#contexts.pop();
+        return this.#push("heredoc-close", markerEnd);
+      }
+    }
+    const end = lineTextEnd(this.#text, this.#at);
+    if (context.kind === "heredoc") context.atLineStart = this.#text.charCodeAt(end - 1) === 0x0a && end > this.#at;
+    if (end > this.#at) this.#push("text", end);
+    else this.#openSequence();
+  }
+
+  #openSequence(): void {
+    const start = this.#at;
+    const kind = this.#text.charCodeAt(start) === 0x24 ? "interpolation" : "directive";
+    this.#open({ kind: "sequence", start, braces: 0 }, kind, start + (this.#text.charAt(start + 2) === "~" ? 3 : 2));
+  }
+
+  /**
+   * A line or the text ended inside a quoted string. When that string stands in a sequence opened on the same line, as
+   * in `"a${b"`, it is the sequence that was not closed. Everything opened on this line is closed.
+   */
+  #breakOffLine(broken: { readonly start: number }): void {
+    const lineStart = this.#text.lastIndexOf("\n", this.#at - 1) + 1;
+    let outermost = this.#contexts.length - 1;
+    let sequence: number | undefined;
+    for (let i = outermost; i > 0; i--) {
+      const context = this.#contexts[i];
+      if (!context || context.start < lineStart || context.kind === "heredoc") break;
+      if (context.kind === "sequence") sequence = context.start;
+      outermost = i;
+    }
+    if (sequence !== undefined) this.#unclosedSequence(sequence);
+    else {
+      this.#problem(
+        "hcl/unterminated-string",
+        broken.start,
+        Math.max(this.#at, broken.start + 1),
+        "this string is not closed on its line",
+        'close it with "; for text of several lines write \\n or use a heredoc (<<EOT)',
+      );
+    }
+    this.#closeContexts(outermost);
+  }
+
+  #unclosedSequence(start: number): void {
+    const opener = this.#text.slice(start, start + 2);
+    const what = opener === "${" ? "interpolation" : "directive";
+    this.#problem(
+      "hcl/unclosed-sequence",
+      start,
+      start + 2,
+      `this ${what} is not closed`,
+      `close it with }, or write ${opener[0]}${opener} for plain text`,
+    );
+  }
+
+  /** The text ended; whatever is still open is reported once, at what most likely caused it, and closed. */
+  #endContexts(): void {
+    const heredoc = this.#contexts.find((context) => context.kind === "heredoc");
+    const sequence = this.#contexts.findLast((context) => context.kind === "sequence");
+    if (sequence && (!heredoc || sequence.start > heredoc.start)) {
+      this.#unclosedSequence(sequence.start);
+      this.#cutAt ??= sequence.start;
+    } else if (heredoc?.kind === "heredoc") {
+      const end = heredoc.start + this.#text.slice(heredoc.start).search(/\r?\n|$/);
+      this.#report.add(
+        syntaxProblem(
+          "hcl/unterminated-heredoc",
+          spanIn(this.#excerpt, heredoc.start, end),
+          `no line ends the heredoc ${heredoc.marker}`,
+          {
+            hint: `write ${heredoc.marker} on a line of its own after the text`,
+          },
+        ),
+      );
+      this.#cutAt ??= heredoc.start;
+    } else if (this.#contexts.some((context) => context.kind === "quoted")) {
+      const quoted = this.#contexts[this.#contexts.length - 1];
+      if (quoted) this.#breakOffLine(quoted);
+    }
+    this.#closeContexts(1);
+  }
+
+  /** Closes contexts, innermost first, down to the one at `index`, with tokens made up for it. */
+  #closeContexts(index: number): void {
+    while (this.#contexts.length > Math.max(1, index)) {
+      const context = this.#contexts.pop();
+      if (context?.kind === "quoted") this.#push("quote-close", this.#at);
+      else if (context?.kind === "heredoc") this.#push("heredoc-close", this.#at);
+      else this.#push("sequence-end", this.#at);
+    }
+  }
+
+  #open(context: Context, kind: TokenKind, end: number): void {
+    this.#contexts.push(context);
+    this.#push(kind, end);
+  }
+
+  #push(kind: TokenKind, end: number): void {
+    this.#tokens.push({ kind, start: this.#at, end });
+    this.#at = end;
+  }
+
+  #lineEnd(at: number): number {
+    const found = this.#text.indexOf("\n", at);
+    return found === -1 ? this.#text.length : found;
+  }
+
+  #problem(code: Parameters<typeof syntaxProblem>[0], start: number, end: number, message: string, hint: string): void {
+    this.#add(syntaxProblem(code, spanIn(this.#excerpt, start, end), message, { hint }));
+  }
+
+  #add(diagnostic: Diagnostic): void {
+    this.#report.add(diagnostic);
+  }
+}
+
+function numberHint(written: string): string {
+  if (/^0[xX]/.test(written)) return `write it in decimal, or use parseint("${written.slice(2)}", 16)`;
+  if (written.includes("_")) return `leave out the underscores: ${written.replaceAll("_", "")}`;
+  return `put it in quotes if it is text: ${JSON.stringify(written)}`;
+}

@@ -1,0 +1,63 @@
+/** The text that stands in a source for other text: escapes of quoted strings, and `$${`, `%%{` of every template. */
+
+export interface InvalidEscape {
+  /** Offsets in the escaped text. */
+  readonly start: number;
+  readonly end: number;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Heredocs and data strings: backslashes are plain. */
+export function unescapeLine(escaped: string): string {
+  return /\$\$\{|%%\{/.test(escaped) ? escaped.replace(/\$\$\{|%%\{/g, (found) => found.slice(1)) : escaped;
+}
+
+/** Quoted strings. An escape that is none stays as it is written and is told to `onInvalid`. */
+export function unescapeQuoted(escaped: string, onInvalid: (escape: InvalidEscape) => void): string {
+  if (!escaped.includes("\\")) return unescapeLine(escaped);
+  return escaped.replace(escapePattern, (found, offset: number) => {
+    if (!found.startsWith("\\")) return found.slice(1);
+    const text = escapedText(found);
+    if (text !== undefined) return text;
+    onInvalid({ start: offset, end: offset + found.length, ...explain(found) });
+    return found;
+  });
+}
+
+const escapePattern = /\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[\s\S]?)|\$\$\{|%%\{/gu;
+
+const simpleEscapes: ReadonlyMap<string, string> = new Map([
+  ["\\n", "\n"],
+  ["\\r", "\r"],
+  ["\\t", "\t"],
+  ['\\"', '"'],
+  ["\\\\", "\\"],
+]);
+
+function escapedText(escape: string): string | undefined {
+  const simple = simpleEscapes.get(escape);
+  if (simple !== undefined || escape.length < 6) return simple;
+  const codePoint = Number.parseInt(escape.slice(2), 16);
+  if (codePoint > 0x10ffff || (codePoint >= 0xd800 && codePoint <= 0xdfff)) return undefined;
+  return String.fromCodePoint(codePoint);
+}
+
+function explain(escape: string): { readonly message: string; readonly hint: string } {
+  if (escape.length >= 6) {
+    const hint = "beyond U+FFFF write \\U and eight digits, as in \\U0001F600";
+    return { message: `${escape} is no Unicode character`, hint };
+  }
+  if (/^\\[uU]$/.test(escape)) {
+    const digits = escape === "\\u" ? "four" : "eight";
+    return { message: `${escape} needs ${digits} hexadecimal digits`, hint: "as in \\u00e9 or \\U0001F600" };
+  }
+  if (escape === "\\$" || escape === "\\%") {
+    const sign = escape.slice(1);
+    return {
+      message: `there is no escape ${escape}`,
+      hint: `write ${sign}${sign}{ for a plain ${sign}{; other ${sign} need no escape`,
+    };
+  }
+  return { message: `there is no escape ${escape}`, hint: "for a backslash write \\\\" };
+}
