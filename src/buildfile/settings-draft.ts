@@ -1,21 +1,16 @@
 /** A target's settings while they are put together: layers are laid over one another in place. */
-import type {
-  AttestEntry,
-  CacheEntry,
-  OutputEntry,
-  PolicyEntry,
-  Resources,
-  SecretEntry,
-  SshEntry,
-} from "./attributes/entries.ts";
+import type { AttestEntry, CacheEntry, OutputEntry, PolicyEntry, SecretEntry, SshEntry } from "./attributes/entries.ts";
 import type { Setting, TargetSettings } from "./definition.ts";
 import { mergeResources, replaceSetting } from "./setting-history.ts";
 
 type TextKey = "context" | "dockerfile" | "dockerfile-inline" | "target" | "network" | "shm-size" | "call";
 type FlagKey = "pull" | "no-cache";
-export type ReplacedListKey = "tags" | "platforms";
+type ReplacedTextKey = "tags" | "platforms";
 export type MapKey = "args" | "labels" | "extra-hosts" | "contexts";
 type AppendedTextKey = "annotations" | "no-cache-filter" | "ulimits" | "entitlements" | "inherits";
+
+/** The list attributes of which a layer replaces the whole list. */
+export type ReplacedKey = ReplacedTextKey | "output" | "cache-to";
 
 /** The list attributes that collect what every layer adds. */
 export type AppendedKey = AppendedTextKey | keyof Collections;
@@ -30,7 +25,7 @@ const textKeys: readonly TextKey[] = [
   "call",
 ];
 const flagKeys: readonly FlagKey[] = ["pull", "no-cache"];
-const replacedListKeys: readonly ReplacedListKey[] = ["tags", "platforms"];
+const replacedTextKeys: readonly ReplacedTextKey[] = ["tags", "platforms"];
 const mapKeys: readonly MapKey[] = ["args", "labels", "extra-hosts", "contexts"];
 const appendedTextKeys: readonly AppendedTextKey[] = [
   "annotations",
@@ -71,24 +66,8 @@ export class SettingsDraft {
     return draft;
   }
 
-  get tags(): Setting<readonly string[]> | undefined {
-    return this.#values.tags;
-  }
-
-  get platforms(): Setting<readonly string[]> | undefined {
-    return this.#values.platforms;
-  }
-
   get output(): Setting<readonly OutputEntry[]> | undefined {
     return this.#values.output;
-  }
-
-  get cacheTo(): Setting<readonly CacheEntry[]> | undefined {
-    return this.#values["cache-to"];
-  }
-
-  get resources(): Setting<Resources> | undefined {
-    return this.#values.resources;
   }
 
   secret(id: string): Setting<SecretEntry> | undefined {
@@ -110,6 +89,18 @@ export class SettingsDraft {
       if (list !== undefined) this.#texts[key] = keepFirst(this.#texts[key], list, (text) => text);
     }
     this.#mergeCollections(over);
+  }
+
+  /** Adds the lists that a merge would replace (`tags`, `platforms`, `output`, `cache-to`) to those that are here. */
+  append(added: TargetSettings): void {
+    const values = this.#values;
+    for (const key of replacedTextKeys) {
+      const setting = added[key];
+      if (setting !== undefined) values[key] = appended(values[key], setting);
+    }
+    const { output, "cache-to": cacheTo } = added;
+    if (output !== undefined) values.output = appended(values.output, output);
+    if (cacheTo !== undefined) values["cache-to"] = appended(values["cache-to"], cacheTo);
   }
 
   /** Empties an appended list, as if no layer had set it. */
@@ -158,7 +149,7 @@ export class SettingsDraft {
       const setting = over[key];
       if (setting !== undefined) values[key] = replaceSetting(values[key], setting);
     }
-    for (const key of replacedListKeys) {
+    for (const key of replacedTextKeys) {
       const setting = over[key];
       if (setting !== undefined) values[key] = replaceSetting(values[key], setting);
     }
@@ -191,6 +182,11 @@ export function entryKey(entry: { readonly type: string; readonly attributes: Re
 /** An empty description that stood alone is no step of the story. */
 function describedOver(base: Setting<string> | undefined, over: Setting<string>): Setting<string> {
   return base?.value === "" ? over : replaceSetting(base, over);
+}
+
+function appended<T>(present: Setting<readonly T[]> | undefined, added: Setting<readonly T[]>): Setting<readonly T[]> {
+  if (present === undefined) return added;
+  return replaceSetting(present, { value: [...present.value, ...added.value], origin: added.origin });
 }
 
 type KeyOf<T> = (value: T) => string;

@@ -1,0 +1,161 @@
+/** From the names of the command line to targets: patterns, groups, the default (spec section 18). */
+import { type Checked, DiagnosticList } from "../base/diagnostic.ts";
+import type { Span } from "../base/span.ts";
+import { didYouMean } from "../base/suggest.ts";
+import { compareBytes, enumerate } from "../base/text.ts";
+import type { Definition, GroupDefinition } from "../buildfile/definition.ts";
+import { compilePattern, isPattern } from "./match-pattern.ts";
+import type { PrintedGroup } from "./plan.ts";
+import { problem } from "./problem.ts";
+
+export interface Selection {
+  /** Names of targets that exist, each once, in the order in which they were met. */
+  readonly targets: readonly string[];
+  /** Every group that was reached, and `default`, made of what was asked for. */
+  readonly groups: ReadonlyMap<string, PrintedGroup>;
+}
+
+/** No names stand for `default`. Names that lead nowhere are reported and left out. Linear in what is reached. */
+export function select(definition: Definition, names: readonly string[]): Checked<Selection> {
+  const report = new DiagnosticList();
+  const asked = expandNames(definition, names.length === 0 ? ["default"] : names, report);
+  const walk = new GroupWalk(definition, report);
+  for (const name of asked) walk.enter(name);
+  const groups = new Map<string, PrintedGroup>();
+  for (const group of walk.groups) groups.set(group.name, printed(group, group.targets));
+  const own = walk.groups.find((group) => group.name === "default");
+  const members = new Set([
+    ...(own?.targets ?? []),
+    ...asked.filter((name) => own === undefined || name !== "default"),
+  ]);
+  groups.set("default", printed(own, [...members].sort(compareBytes)));
+  return { value: { targets: [...walk.targets], groups }, diagnostics: report.items };
+}
+
+function printed(group: GroupDefinition | undefined, targets: readonly string[]): PrintedGroup {
+  const description = group?.description ?? "";
+  return description === "" ? { targets } : { description, targets };
+}
+
+/** Dots become underscores; patterns stand for every group, then every target they match. */
+function expandNames(definition: Definition, names: readonly string[], report: DiagnosticList): readonly string[] {
+  const expanded = new Set<string>();
+  for (const given of names) {
+    const name = given.replaceAll(".", "_");
+    if (!isPattern(name)) {
+      expanded.add(name);
+      continue;
+    }
+    const matches = compilePattern(name);
+    const all = [...definition.groups.keys(), ...definition.targets.keys()];
+    const found = matches === undefined ? [] : all.filter(matches);
+    for (const each of found) expanded.add(each);
+    if (found.length > 0) continue;
+    const hint =
+      matches === undefined
+        ? "the pattern is broken: a [ needs its ], and a \\ something behind it"
+        : whatThereIs(definition);
+    report.add(problem("nothing-matches", `no target and no group matches ${JSON.stringify(given)}`, { hint }));
+  }
+  return [...expanded];
+}
+
+interface OpenGroup {
+  readonly group: GroupDefinition;
+  next: number;
+}
+
+/** Walks groups depth first on a stack of its own, for groups may nest deeper than calls can. */
+class GroupWalk {
+  readonly #definition: Definition;
+  readonly #report: DiagnosticList;
+  readonly #open: OpenGroup[] = [];
+  readonly #openNames = new Set<string>();
+  readonly #groups = new Map<string, GroupDefinition>();
+  readonly targets: Set<string> = new Set();
+
+  constructor(definition: Definition, report: DiagnosticList) {
+    this.#definition = definition;
+    this.#report = report;
+  }
+
+  get groups(): readonly GroupDefinition[] {
+    return [...this.#groups.values()];
+  }
+
+  enter(name: string): void {
+    this.#visit(name, undefined);
+    for (let top = this.#open.at(-1); top !== undefined; top = this.#open.at(-1)) {
+      const member = top.group.targets[top.next++];
+      if (member === undefined) {
+        this.#open.pop();
+        this.#openNames.delete(top.group.name);
+      } else {
+        this.#visit(member, top.group);
+      }
+    }
+  }
+
+  #visit(name: string, from: GroupDefinition | undefined): void {
+    const group = this.#definition.groups.get(name);
+    // A group hides a target of its name, but may list it.
+    if (group === undefined || (from?.name === name && this.#definition.targets.has(name))) {
+      this.#addTarget(name, from);
+    } else if (this.#openNames.has(name)) {
+      this.#reportCycle(name);
+    } else if (!this.#groups.has(name)) {
+      this.#groups.set(name, group);
+      this.#open.push({ group, next: 0 });
+      this.#openNames.add(name);
+    }
+  }
+
+  #addTarget(name: string, from: GroupDefinition | undefined): void {
+    if (this.#definition.targets.has(name)) {
+      this.targets.add(name);
+      return;
+    }
+    const known = [...this.#definition.targets.keys(), ...this.#definition.groups.keys()];
+    const hint = didYouMean(name, known) ?? (from === undefined ? whatThereIs(this.#definition) : undefined);
+    const message =
+      from === undefined
+        ? missing(name)
+        : `the group ${quote(from.name)} lists ${quote(name)}, which is no target and no group`;
+    this.#report.add(problem("target-not-found", message, { span: from?.span, hint }));
+  }
+
+  #reportCycle(name: string): void {
+    const names = this.#open.map((each) => each.group.name);
+    const cycle = this.#open.slice(names.indexOf(name)).map((each) => each.group);
+    const chain = [...cycle.map((group) => group.name), name].map(quote).join(" → ");
+    const [first, ...others] = cycle;
+    this.#report.add(
+      problem("group-cycle", `groups contain each other: ${chain}`, {
+        span: first?.span,
+        related: others.flatMap((group) => place(`${quote(group.name)} is here`, group.span)),
+        hint: "take one of them out of another's targets",
+      }),
+    );
+  }
+}
+
+function place(message: string, span: Span | undefined): { message: string; span: Span }[] {
+  return span === undefined ? [] : [{ message, span }];
+}
+
+function missing(name: string): string {
+  return name === "default"
+    ? 'there is no group and no target "default" to build'
+    : `there is no target and no group ${quote(name)}`;
+}
+
+/** A hint that lists what can be asked for; names that begin with an underscore are meant for inheriting. */
+function whatThereIs(definition: Definition): string {
+  const names = [...definition.groups.keys(), ...definition.targets.keys()].filter((name) => !name.startsWith("_"));
+  const unique = [...new Set(names)];
+  return unique.length === 0 ? "the build files define no targets" : `name one of ${enumerate(unique, 8)}`;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
