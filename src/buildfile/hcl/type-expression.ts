@@ -149,14 +149,14 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ["dict", "write map(…)"],
 ]);
 
-function argumentOf(constructor: string): string {
-  if (constructor === "tuple") return "a list of types";
-  return constructor === "object" ? "its attributes in braces" : "one element type";
+function argumentOf(kind: string): string {
+  if (kind === "tuple") return "a list of types";
+  return kind === "object" ? "its attributes in braces" : "one element type";
 }
 
-function exampleOf(constructor: string): string {
-  if (constructor === "tuple") return "tuple([string, number])";
-  return constructor === "object" ? "object({ name = string, size = optional(number) })" : `${constructor}(string)`;
+function exampleOf(kind: string): string {
+  if (kind === "tuple") return "tuple([string, number])";
+  return kind === "object" ? "object({ name = string, size = optional(number) })" : `${kind}(string)`;
 }
 
 function wrong(span: Span, message: string, hint?: string): TypeResult {

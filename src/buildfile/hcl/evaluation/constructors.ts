@@ -1,0 +1,23 @@
+/** `[…]` and `{…}`. */
+import type { ObjectLiteral, Tuple } from "../syntax.ts";
+import { objectValue, tupleValue, unknownValue, type Value } from "../value.ts";
+import { admit, type Evaluation } from "./evaluation.ts";
+import { entryKey } from "./loop.ts";
+
+/** Unknown when an item is, after all items were evaluated. */
+export function evaluateTuple(node: Tuple, evaluation: Evaluation): Value {
+  const items = node.items.map((item) => evaluation.evaluate(item, evaluation));
+  if (items.some((item) => item.kind === "unknown")) return unknownValue;
+  return admit(tupleValue(items), node.span, evaluation);
+}
+
+export function evaluateObject(node: ObjectLiteral, evaluation: Evaluation): Value {
+  const entries: [string, Value][] = [];
+  for (const { key, value } of node.items) {
+    const name = key.kind === "bare" ? key.name.normalize("NFC") : entryKey(key.expression, evaluation);
+    const entry = evaluation.evaluate(value, evaluation);
+    if (name !== undefined && entry.kind !== "unknown") entries.push([name, entry]);
+  }
+  if (entries.length < node.items.length) return unknownValue;
+  return admit(objectValue(entries), node.span, evaluation);
+}
