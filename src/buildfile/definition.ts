@@ -79,6 +79,8 @@ export interface TargetDefinition {
   readonly settings: TargetSettings;
   /** The matrix cell it was made from: axis name to the value as text. */
   readonly cell?: ReadonlyMap<string, string>;
+  /** What a context nobody set is, instead of `.`: the folder of its (last) block's file, when paths are relative to their files. */
+  readonly folder?: string;
 }
 
 export interface GroupDefinition {

@@ -1,0 +1,130 @@
+/** Reads the evaluated value of an attribute as text, boolean, list or map, with the place of every part. */
+import type { DiagnosticList } from "../../base/diagnostic.ts";
+import type { Span } from "../../base/span.ts";
+import type { Setting } from "../definition.ts";
+import { convert } from "../hcl/convert.ts";
+import type { Expression } from "../hcl/syntax.ts";
+import { describeValue } from "../hcl/type.ts";
+import { boolType, stringType, type Value } from "../hcl/value.ts";
+import { entrySpan, itemExpression } from "./part-span.ts";
+import { problem } from "./problems.ts";
+
+/** An attribute of a block with its value, which is neither null nor unknown. */
+export interface AttributeSubject {
+  readonly name: string;
+  readonly expression: Expression;
+  readonly value: Value;
+  /** The target or group whose block holds it. */
+  readonly block: string;
+  /** The folder of the build file, when paths are relative to it. */
+  readonly folder: string | undefined;
+  readonly report: DiagnosticList;
+}
+
+export interface TextPart {
+  readonly text: string;
+  readonly span: Span;
+}
+
+export interface TextEntry extends TextPart {
+  readonly key: string;
+}
+
+/** A setting said at `span`. */
+export function settingAt<T>(subject: AttributeSubject, value: T, span: Span): Setting<T> {
+  return { value, origin: { kind: "file", span, block: subject.block } };
+}
+
+/** A setting said by the attribute as a whole. */
+export function wholeSetting<T>(subject: AttributeSubject, value: T): Setting<T> {
+  return settingAt(subject, value, subject.expression.span);
+}
+
+/** The readers answer undefined when the value does not fit; they have reported it then. */
+export function readText(subject: AttributeSubject): string | undefined {
+  const text = textOf(subject.value);
+  if (text === undefined) reportType(subject, "a string", subject.value, subject.expression.span);
+  return text;
+}
+
+export function readBoolean(subject: AttributeSubject): boolean | undefined {
+  const converted = convert(subject.value, boolType);
+  if (converted.kind === "bool") return converted.value;
+  reportType(subject, "true or false", subject.value, subject.expression.span);
+  return undefined;
+}
+
+export function readTextList(subject: AttributeSubject): readonly TextPart[] | undefined {
+  const { value, expression } = subject;
+  if (!("items" in value)) {
+    const hint = value.kind === "string" ? `write ${subject.name} = [${JSON.stringify(value.value)}]` : undefined;
+    reportType(subject, "a list of strings", value, expression.span, hint);
+    return undefined;
+  }
+  const parts: TextPart[] = [];
+  let complete = true;
+  for (const [i, item] of value.items.entries()) {
+    const { span } = itemExpression(expression, i, value.items.length);
+    const text = textOf(item);
+    if (text === undefined) {
+      const hint = item.kind === "null" ? "leave it out, for example with compact([…])" : undefined;
+      reportType(subject, "a list of strings", item, span, hint, `[${i}]`);
+      complete = false;
+    } else parts.push({ text, span });
+  }
+  return complete ? parts : undefined;
+}
+
+/** Entries that are null are left out, or refused with `refuseNull`. */
+export function readTextMap(
+  subject: AttributeSubject,
+  options: { readonly refuseNull: boolean },
+): readonly TextEntry[] | undefined {
+  const { value, expression } = subject;
+  if (!("entries" in value)) {
+    reportType(subject, "an object of strings", value, expression.span, `write ${subject.name} = { KEY = "value" }`);
+    return undefined;
+  }
+  const entries: TextEntry[] = [];
+  let complete = true;
+  for (const [key, entry] of value.entries) {
+    if (entry.kind === "null" && !options.refuseNull) continue;
+    const text = textOf(entry);
+    if (text === undefined) {
+      reportType(
+        subject,
+        "an object of strings",
+        entry,
+        entrySpan(expression, key),
+        undefined,
+        `[${JSON.stringify(key)}]`,
+      );
+      complete = false;
+    } else entries.push({ key, text, span: entrySpan(expression, key) });
+  }
+  return complete ? entries : undefined;
+}
+
+/** The text of a string, number or bool; undefined for anything else, null included. */
+export function textOf(value: Value): string | undefined {
+  const converted = convert(value, stringType);
+  return converted.kind === "string" ? converted.value : undefined;
+}
+
+export function reportType(
+  subject: AttributeSubject,
+  expected: string,
+  found: Value,
+  span: Span,
+  hint?: string,
+  part = "",
+): void {
+  if (found.kind === "unknown") return;
+  subject.report.add(
+    problem("buildfile/attribute-type", {
+      message: `${subject.name} must be ${expected}, but ${part === "" ? "it" : subject.name + part} is ${describeValue(found)}`,
+      span,
+      hint,
+    }),
+  );
+}

@@ -1,0 +1,160 @@
+/** A target or a group as one of its blocks says it; a matrix block makes one for each cell. Attributes are evaluated one by one. */
+import type { Span } from "../../base/span.ts";
+import type { TargetSettings } from "../definition.ts";
+import type { Attribute, Expression } from "../hcl/syntax.ts";
+import { stringValue, unknownValue, type Value } from "../hcl/value.ts";
+import type { AttributeKind } from "./attribute-kind.ts";
+import type { BlockDeclaration, BlockKind } from "./declarations.ts";
+import type { Dependency } from "./demand.ts";
+import type { Evaluator } from "./evaluator.ts";
+import { groupAttributes } from "./group-attributes.ts";
+import type { Place, ReferencedBlock, ValueTask } from "./names.ts";
+import { targetAttributes } from "./target-attributes.ts";
+
+export interface BlockOrigin {
+  readonly declaration: BlockDeclaration;
+  readonly name: string;
+  /** What its expressions see beside the declared names: the axes of its matrix cell. */
+  readonly place: Place;
+  /** The folder of its file, when paths are relative to it. */
+  readonly folder: string | undefined;
+  /** The matrix cell it was made from: axis name to the value as text. */
+  readonly cell?: ReadonlyMap<string, string>;
+}
+
+export class BlockInstance implements ReferencedBlock {
+  readonly origin: BlockOrigin;
+  readonly #evaluator: Evaluator;
+  readonly #attributes = new Map<string, AttributeTask>();
+
+  constructor(origin: BlockOrigin, evaluator: Evaluator) {
+    this.origin = origin;
+    this.#evaluator = evaluator;
+  }
+
+  get name(): string {
+    return this.origin.name;
+  }
+
+  get attributeNames(): readonly string[] {
+    return [...attributesOf(this.origin.declaration.kind).keys(), "name"];
+  }
+
+  /** The folder its context is relative to; the folder of another block when the context was taken over from there. */
+  get contextFolder(): string | undefined {
+    return this.#attributes.get("context")?.folder ?? this.origin.folder;
+  }
+
+  attribute(name: string): ValueTask | undefined {
+    const kind = attributesOf(this.origin.declaration.kind).get(name);
+    if (!kind) return name === "name" ? constantTask(stringValue(this.name)) : undefined;
+    return this.#task(name, kind) ?? constantTask(kind.unset);
+  }
+
+  /** Evaluates everything the block sets. */
+  evaluate(): void {
+    for (const [name, kind] of attributesOf(this.origin.declaration.kind)) {
+      const task = this.#task(name, kind);
+      if (task) this.#evaluator.require(task);
+    }
+  }
+
+  /** What the block sets, as far as it could be evaluated. */
+  settings(): TargetSettings {
+    let settings: TargetSettings = {};
+    for (const task of this.#attributes.values()) settings = { ...settings, ...task.settings };
+    return settings;
+  }
+
+  #task(name: string, kind: AttributeKind): AttributeTask | undefined {
+    const known = this.#attributes.get(name);
+    if (known) return known;
+    const attribute = this.origin.declaration.attributes.get(name);
+    if (!attribute) return undefined;
+    const task = new AttributeTask({ attribute, kind, block: this.origin }, this.#evaluator);
+    this.#attributes.set(name, task);
+    return task;
+  }
+}
+
+interface AttributeOrigin {
+  readonly attribute: Attribute;
+  readonly kind: AttributeKind;
+  readonly block: BlockOrigin;
+}
+
+class AttributeTask implements ValueTask {
+  value: Value = unknownValue;
+  settings: TargetSettings = {};
+  folder: string | undefined;
+  readonly #origin: AttributeOrigin;
+  readonly #evaluator: Evaluator;
+
+  constructor(origin: AttributeOrigin, evaluator: Evaluator) {
+    this.#origin = origin;
+    this.#evaluator = evaluator;
+  }
+
+  get title(): string {
+    const { attribute, block } = this.#origin;
+    return `${block.declaration.kind}.${block.name}.${attribute.name}`;
+  }
+
+  dependencies(): readonly Dependency[] {
+    return this.#evaluator.dependencies(this.#origin.attribute.value, this.#origin.block.place);
+  }
+
+  run(): void {
+    const { attribute, kind, block } = this.#origin;
+    this.folder = this.#folder();
+    const value = this.#evaluator.evaluate(attribute.value, block.place);
+    if (value.kind === "unknown") return;
+    if (value.kind === "null") {
+      this.value = kind.unset;
+      return;
+    }
+    const reading = kind.read({
+      name: attribute.name,
+      expression: attribute.value,
+      value,
+      block: block.name,
+      folder: this.folder,
+      report: this.#evaluator.report,
+    });
+    if (!reading) return;
+    this.value = reading.value;
+    this.settings = reading.settings;
+  }
+
+  abandon(): void {}
+
+  /** A context taken over from another target stays relative to the folder it was relative to there. */
+  #folder(): string | undefined {
+    const { attribute, block } = this.#origin;
+    if (block.folder === undefined || attribute.name !== "context") return block.folder;
+    const source = referredContext(attribute.value);
+    const other = source && this.#evaluator.names.block(source.kind, source.name);
+    return other?.contextFolder ?? block.folder;
+  }
+}
+
+function attributesOf(kind: BlockKind): ReadonlyMap<string, AttributeKind> {
+  return kind === "target" ? targetAttributes : groupAttributes;
+}
+
+function constantTask(value: Value): ValueTask {
+  return { title: "", value, dependencies: () => [], run: () => {}, abandon: () => {} };
+}
+
+/** For an expression that is exactly `target.x.context`: x. */
+function referredContext(expression: Expression): { readonly kind: BlockKind; readonly name: string } | undefined {
+  if (expression.kind !== "attribute" || expression.name !== "context") return undefined;
+  const { object } = expression;
+  if (object.kind !== "attribute" || object.object.kind !== "name" || object.object.name !== "target") return undefined;
+  return { kind: "target", name: object.name };
+}
+
+/** The place of the label, where problems of the block as a whole are shown. */
+export function labelSpan(block: BlockInstance): Span {
+  return block.origin.declaration.label.span;
+}

@@ -1,0 +1,93 @@
+/** Evaluates the expressions of a definition: whatever an expression names is evaluated before it, once, without recursion. */
+import { DiagnosticList } from "../../base/diagnostic.ts";
+import { defaultBudget, EvaluationBudget } from "../hcl/budget.ts";
+import { type Dependencies, dependenciesOf } from "../hcl/dependencies.ts";
+import { evaluate } from "../hcl/evaluate.ts";
+import type { FunctionWorld } from "../hcl/function.ts";
+import type { Scope } from "../hcl/scope.ts";
+import type { Expression } from "../hcl/syntax.ts";
+import type { Value } from "../hcl/value.ts";
+import { createScope } from "./definition-scope.ts";
+import { Demand, type Dependency, type Task } from "./demand.ts";
+import { isBlockKind, type NameTable, type Place } from "./names.ts";
+
+const stepsOfBlock = 500;
+const charactersOfBlock = 4096;
+
+export class Evaluator {
+  readonly report: DiagnosticList = new DiagnosticList();
+  readonly names: NameTable;
+  readonly #world: FunctionWorld;
+  readonly #demand: Demand = new Demand(this.report);
+  readonly #analyses = new WeakMap<Expression, Dependencies>();
+  #scopes = new WeakMap<Place, Scope>();
+  #budget = new EvaluationBudget();
+
+  constructor(names: NameTable, world: FunctionWorld) {
+    this.names = names;
+    this.#world = world;
+  }
+
+  /** Runs a task after everything it depends on. */
+  require(task: Task): void {
+    this.#demand.require(task);
+  }
+
+  /** Gives what follows the work that so many targets and groups may take, on top of what a definition may take anyhow. */
+  allowFor(blocks: number): void {
+    this.#budget = new EvaluationBudget({
+      steps: defaultBudget.steps + blocks * stepsOfBlock,
+      characters: defaultBudget.characters + blocks * charactersOfBlock,
+    });
+    this.#scopes = new WeakMap();
+  }
+
+  /** What an expression names, found without evaluating it; the same answer for every place it is evaluated in. */
+  analyse(expression: Expression): Dependencies {
+    const known = this.#analyses.get(expression);
+    if (known) return known;
+    const found = dependenciesOf(expression);
+    this.#analyses.set(expression, found);
+    return found;
+  }
+
+  /** The tasks an expression needs that have not run. Names that nothing has are left to evaluation, which may never come to them. */
+  dependencies(expression: Expression, place: Place): readonly Dependency[] {
+    const found: Dependency[] = [];
+    const add = (task: Task | undefined, use: Dependency["use"]) => {
+      if (task && !this.#demand.isFinished(task)) found.push({ task, use });
+    };
+    const { names, functions, references } = this.analyse(expression);
+    for (const { name, span } of names) if (!place.bound.has(name)) add(this.names.value(name), span);
+    for (const { name, span } of functions) add(this.names.function(name), span);
+    if (place.noReferences !== undefined) return found;
+    for (const { root, steps, span } of references) {
+      if (!isBlockKind(root) || place.bound.has(root)) continue;
+      const [blockName, attributeName] = steps;
+      const block = blockName && this.names.block(root, blockName.name);
+      if (!block) continue;
+      const wanted = attributeName ? [attributeName.name] : block.attributeNames;
+      for (const name of wanted) add(block.attribute(name), span);
+    }
+    return found;
+  }
+
+  /** Evaluates; what the expression needs must have run. */
+  evaluate(expression: Expression, place: Place, report: DiagnosticList = this.report): Value {
+    return evaluate(expression, this.#scope(place), report);
+  }
+
+  /** Runs what the expression needs, then evaluates it. Not for use inside of a task, which names its dependencies instead. */
+  evaluateNow(expression: Expression, place: Place): Value {
+    for (const { task } of this.dependencies(expression, place)) this.require(task);
+    return this.evaluate(expression, place);
+  }
+
+  #scope(place: Place): Scope {
+    const known = this.#scopes.get(place);
+    if (known) return known;
+    const scope = createScope(this.names, place, { world: this.#world, budget: this.#budget });
+    this.#scopes.set(place, scope);
+    return scope;
+  }
+}

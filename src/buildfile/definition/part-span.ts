@@ -1,0 +1,40 @@
+/** Where the parts of a value were written, as far as its expression shows them; else the whole expression. */
+import type { Span } from "../../base/span.ts";
+import { literalString } from "../hcl/literal.ts";
+import type { Expression } from "../hcl/syntax.ts";
+
+/** The element at `index` of a value with `count` elements. */
+export function itemExpression(expression: Expression, index: number, count: number): Expression {
+  const written = unwrapped(expression);
+  return (written.kind === "tuple" && written.items.length === count ? written.items[index] : undefined) ?? expression;
+}
+
+const entrySpans = new WeakMap<Expression, ReadonlyMap<string, Span>>();
+
+/** The entry of an object under a key: `key = value`. Entries whose key is computed are not told apart. */
+export function entrySpan(expression: Expression, key: string): Span {
+  const written = unwrapped(expression);
+  if (written.kind !== "object") return expression.span;
+  let spans = entrySpans.get(written);
+  if (!spans) {
+    const found = new Map<string, Span>();
+    for (const item of written.items) {
+      const name = item.key.kind === "bare" ? item.key.name : literalString(item.key.expression);
+      if (name !== undefined) found.set(name, item.span);
+    }
+    spans = found;
+    entrySpans.set(written, found);
+  }
+  return spans.get(key) ?? expression.span;
+}
+
+/** From `offset` on in a text that was written as it is; the whole expression when escapes or sequences are in between. */
+export function textSpan(expression: Expression, text: string, offset: number): Span {
+  const { source, start, end } = expression.span;
+  const asWritten = source.text.slice(start + 1, end - 1) === text && offset < text.length;
+  return asWritten ? { source, start: start + 1 + offset, end: end - 1 } : expression.span;
+}
+
+function unwrapped(expression: Expression): Expression {
+  return expression.kind === "parenthesized" ? unwrapped(expression.expression) : expression;
+}

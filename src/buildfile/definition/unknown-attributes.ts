@@ -1,0 +1,38 @@
+/** Attributes of targets and groups that nobody reads (spec section 27: bake ignores them without a word). */
+import type { DiagnosticList } from "../../base/diagnostic.ts";
+import { didYouMean } from "../../base/suggest.ts";
+import type { BlockDeclaration } from "./declarations.ts";
+import { groupAttributes } from "./group-attributes.ts";
+import { problem } from "./problems.ts";
+import { familiarNames, targetAttributes } from "./target-attributes.ts";
+
+/** Warns of unknown ones; `name` and `matrix` in a group are errors, because a group that seems to have them would mislead. */
+export function checkAttributeNames({ kind, label, attributes }: BlockDeclaration, report: DiagnosticList): void {
+  const known = kind === "target" ? [...targetAttributes.keys(), "matrix", "name"] : [...groupAttributes.keys()];
+  for (const { name, nameSpan } of attributes.values()) {
+    if (known.includes(name)) continue;
+    if (kind === "group" && (name === "name" || name === "matrix")) {
+      report.add(
+        problem("buildfile/unexpected-attribute", {
+          message: `group ${JSON.stringify(label.text)} has a ${name}, but only targets can`,
+          span: nameSpan,
+          hint:
+            name === "name" ? "the name of a group is its label" : "a matrix target is a group of its cells by itself",
+        }),
+      );
+      continue;
+    }
+    report.add(
+      problem("buildfile/unknown-attribute", {
+        message: `a ${kind} has no attribute ${JSON.stringify(name)}, so it is ignored`,
+        span: nameSpan,
+        hint: suggestion(name, known, kind === "target"),
+      }),
+    );
+  }
+}
+
+function suggestion(name: string, known: readonly string[], target: boolean): string | undefined {
+  const familiar = target ? familiarNames.get(name) : undefined;
+  return familiar === undefined ? didYouMean(name, known) : `here it is called ${JSON.stringify(familiar)}`;
+}

@@ -1,0 +1,215 @@
+/** Functions declared in build files (spec section 14). */
+import { type Diagnostic, DiagnosticList } from "../../base/diagnostic.ts";
+import { positionAt, type Span } from "../../base/span.ts";
+import { didYouMean } from "../../base/suggest.ts";
+import { FunctionFailure, type FunctionParameter, type LanguageFunction } from "../hcl/function.ts";
+import type { Expression } from "../hcl/syntax.ts";
+import { anyType, tupleValue, unknownValue, type Value } from "../hcl/value.ts";
+import type { FunctionDeclaration } from "./declarations.ts";
+import type { Dependency } from "./demand.ts";
+import type { Evaluator } from "./evaluator.ts";
+import { expressionDepth } from "./expression-depth.ts";
+import { type FunctionTask, isBlockKind, type Place, type Use } from "./names.ts";
+import { problem } from "./problems.ts";
+
+const typeWords = ["string", "number", "bool", "any", "list", "set", "map", "tuple", "object", "optional"];
+
+/** What bodies of functions may be nested in all, by `expressionDepth`; measured to fit the stack several times over. */
+const deepestCall = 1000;
+
+/** Stands in for a function whose declaration is wrong and was reported: any call of it is unknown, without a second report. */
+const brokenFunction: LanguageFunction = {
+  kind: "value",
+  parameters: [],
+  variadic: { name: "arguments", type: anyType, allowNull: true },
+  description: "",
+  call: () => unknownValue,
+};
+
+export class UserFunction implements FunctionTask {
+  readonly title: string;
+  readonly #declaration: FunctionDeclaration;
+  readonly #evaluator: Evaluator;
+  readonly #parameters: readonly Use[];
+  readonly #variadic: Use | undefined;
+  readonly #report = new DiagnosticList();
+  #callable: LanguageFunction = brokenFunction;
+  #depth = 0;
+
+  constructor(declaration: FunctionDeclaration, evaluator: Evaluator) {
+    this.title = `${declaration.name}()`;
+    this.#declaration = declaration;
+    this.#evaluator = evaluator;
+    this.#parameters = this.#readParameters();
+    this.#variadic = this.#readVariadic();
+  }
+
+  get callable(): LanguageFunction {
+    return this.#callable;
+  }
+
+  get depth(): number {
+    return this.#depth;
+  }
+
+  dependencies(): readonly Dependency[] {
+    const body = this.#declaration.result?.value;
+    return body ? this.#evaluator.dependencies(body, this.#place([])) : [];
+  }
+
+  run(): void {
+    const body = this.#declaration.result?.value;
+    if (body) {
+      this.#checkNames(body);
+      this.#checkDepth(body);
+    } else this.#incomplete("result", "result = …");
+    this.#evaluator.report.addAll(this.#report.items);
+    if (!body || this.#report.hasErrors) return;
+    this.#callable = {
+      kind: "value",
+      parameters: this.#parameters.map(parameter),
+      ...(this.#variadic && { variadic: parameter(this.#variadic) }),
+      description: `Declared in ${this.#declaration.label.span.source.name}.`,
+      call: (args) => this.#call(body, args),
+    };
+  }
+
+  abandon(): void {
+    this.#evaluator.report.addAll(this.#report.items);
+  }
+
+  #call(body: Expression, args: readonly Value[]): Value {
+    const report = new DiagnosticList();
+    const value = this.#evaluator.evaluate(body, this.#place(args), report);
+    const wrong = report.items.find((item) => item.severity === "error");
+    if (wrong) throw new FunctionFailure(this.#explain(wrong));
+    return value;
+  }
+
+  #explain(inner: Diagnostic): string {
+    return `${this.#declaration.name}() failed: ${inner.message}${inner.span ? ` (at ${placeOf(inner.span)})` : ""}`;
+  }
+
+  #place(args: readonly Value[]): Place {
+    const bound = new Map<string, Value>();
+    for (const [i, { name }] of this.#parameters.entries()) bound.set(name, args[i] ?? unknownValue);
+    if (this.#variadic) bound.set(this.#variadic.name, tupleValue(args.slice(this.#parameters.length)));
+    return { bound, noReferences: "a function sees its parameters, variables, globals and functions only" };
+  }
+
+  #readParameters(): readonly Use[] {
+    const params = this.#declaration.params;
+    if (!params) {
+      this.#incomplete("params", "params = []");
+      return [];
+    }
+    if (params.value.kind !== "tuple") {
+      this.#badParameter(params.value.span, "params must be a list of names");
+      return [];
+    }
+    const found: Use[] = [];
+    for (const item of params.value.items) {
+      if (item.kind !== "name") this.#badParameter(item.span, "a parameter must be a plain name");
+      else if (found.some(({ name }) => name === item.name)) {
+        this.#badParameter(item.span, `parameter ${JSON.stringify(item.name)} is there twice`);
+      } else found.push({ name: item.name, span: item.span });
+    }
+    return found;
+  }
+
+  #readVariadic(): Use | undefined {
+    const value = this.#declaration.variadicParam?.value;
+    if (!value || value.kind === "null") return undefined;
+    if (value.kind !== "name") {
+      this.#badParameter(value.span, "variadic_params must be a plain name");
+      return undefined;
+    }
+    if (this.#parameters.some(({ name }) => name === value.name)) {
+      this.#badParameter(value.span, `parameter ${JSON.stringify(value.name)} is there twice`);
+    }
+    return { name: value.name, span: value.span };
+  }
+
+  #badParameter(span: Span, message: string): void {
+    this.#report.add(
+      problem("buildfile/function-parameter", {
+        message: `function ${JSON.stringify(this.#declaration.name)}: ${message}`,
+        span,
+        hint: "write: params = [first, second]",
+      }),
+    );
+  }
+
+  #incomplete(missing: string, example: string): void {
+    this.#report.add(
+      problem("buildfile/function-incomplete", {
+        message: `function ${JSON.stringify(this.#declaration.name)} has no ${missing}`,
+        span: this.#declaration.label.span,
+        hint: `add: ${example}`,
+      }),
+    );
+  }
+
+  /** Unlike elsewhere, an unknown name in a function body is an error even where evaluation would never come to it. */
+  #checkNames(body: Expression): void {
+    const { names } = this.#evaluator;
+    const used = this.#evaluator.analyse(body);
+    // The type words of convert(…, list(string)) are no names.
+    const words = used.functions.some(({ name }) => name === "convert") ? typeWords : [];
+    const own = new Set([...this.#parameters, ...(this.#variadic ? [this.#variadic] : [])].map(({ name }) => name));
+    for (const { name, span } of used.names) {
+      if (own.has(name) || isBlockKind(name) || words.includes(name) || names.value(name)) continue;
+      this.#unknown(`no parameter, variable or global is named ${JSON.stringify(name)}`, span, name, [
+        ...own,
+        ...names.valueNames(),
+      ]);
+    }
+    for (const { name, span } of used.functions) {
+      if (names.library.has(name) || names.function(name) || words.includes(name)) continue;
+      this.#unknown(`there is no function ${JSON.stringify(name)}`, span, name, [
+        ...names.library.keys(),
+        ...names.functionNames(),
+      ]);
+    }
+    for (const { root, span } of used.references) {
+      if (isBlockKind(root) && !own.has(root)) this.#unknown(`a function cannot use ${root}.…`, span, root, []);
+    }
+  }
+
+  /** The functions called have been checked before; together they must fit the stack. */
+  #checkDepth(body: Expression): void {
+    const called = this.#evaluator
+      .analyse(body)
+      .functions.map(({ name }) => this.#evaluator.names.function(name)?.depth ?? 0);
+    this.#depth = expressionDepth(body) + called.reduce((most, depth) => Math.max(most, depth), 0);
+    if (this.#depth <= deepestCall) return;
+    // Who calls this one is not told a second time.
+    this.#depth = 0;
+    this.#report.add(
+      problem("buildfile/function-depth", {
+        message: `function ${JSON.stringify(this.#declaration.name)} calls functions that call functions, too deep to follow`,
+        span: this.#declaration.label.span,
+        hint: "use fewer functions on the way",
+      }),
+    );
+  }
+
+  #unknown(message: string, span: Span, name: string, known: Iterable<string>): void {
+    this.#report.add(
+      problem("buildfile/function-name", {
+        message: `function ${JSON.stringify(this.#declaration.name)}: ${message}`,
+        span,
+        hint: didYouMean(name, known) ?? "pass it as an argument",
+      }),
+    );
+  }
+}
+
+function parameter({ name }: Use): FunctionParameter {
+  return { name, type: anyType };
+}
+
+function placeOf(span: Span): string {
+  const { line, column } = positionAt(span.source, span.start);
+  return `${span.source.name}:${line}:${column}`;
+}
