@@ -2,6 +2,7 @@
 import type { DiagnosticList, RelatedPlace } from "../../base/diagnostic.ts";
 import type { Span } from "../../base/span.ts";
 import { type Excerpt, spanIn } from "./excerpt.ts";
+import { findResumption, type ItemSyntax, isAttributeStart, significantFrom } from "./resumption.ts";
 import type { Scanned } from "./scan.ts";
 import { type SyntaxCode, syntaxProblem } from "./syntax-problems.ts";
 import type { Token, TokenKind } from "./token.ts";
@@ -10,9 +11,6 @@ interface Extras {
   readonly hint?: string;
   readonly related?: readonly RelatedPlace[];
 }
-
-/** How the items of what is parsed are separated: by newlines, by newlines and commas, by commas. */
-export type ItemSyntax = "body" | "object" | "list";
 
 /** Brackets, blocks and directives inside one another. Each level is some ten frames of the parser's stack. */
 const deepestNesting = 200;
@@ -70,7 +68,7 @@ export class Cursor {
 
   /** The significant token after the next one. */
   peekSecond(): Token {
-    return this.#tokens[this.#significantFrom(this.#ahead + 1)] ?? this.#end;
+    return this.#tokens[significantFrom(this.#tokens, this.#ahead + 1, this.#skipsNewlines)] ?? this.#end;
   }
 
   at(kind: TokenKind): boolean {
@@ -109,7 +107,7 @@ export class Cursor {
 
   /** Whether the next token begins a line with `name =`, which only an attribute of a body (or an object) does. */
   atLineOfAttribute(): boolean {
-    return this.#startsLine(this.#ahead) && this.#isAttributeStart(this.#ahead);
+    return this.#startsLine(this.#ahead) && isAttributeStart(this.#tokens, this.#ahead);
   }
 
   text(token: Token): string {
@@ -170,45 +168,13 @@ export class Cursor {
    */
   resume(mark: number, items: ItemSyntax): void {
     this.#skipsNewlines = false;
-    this.#goTo(this.#findResumption(mark, items));
+    this.#goTo(findResumption(this.#tokens, { mark, taken: this.#taken, items }));
     this.#lost = this.#lost && this.at("end");
   }
 
   /** Gives up on the item that encloses what `resume` was for, too. */
   stayLost(): void {
     this.#lost = true;
-  }
-
-  #findResumption(mark: number, items: ItemSyntax): number {
-    const open: TokenKind[] = [];
-    for (let i = mark; i < this.#tokens.length; i++) {
-      const kind = this.#tokens[i]?.kind ?? "end";
-      const passed = i < this.#taken;
-      if (kind === "end") return i;
-      if (closerOf.has(kind)) open.push(kind);
-      else if (openersOf.has(kind)) {
-        if (!closeBracket(open, kind) && !passed) return i;
-      } else if (!passed && open.length === 0 && this.#separates(i, items)) return i;
-      else if (!passed && kind === "newline" && open.length > 0 && open.every((each) => each === "(" || each === "[")) {
-        if (this.#isAttributeStart(this.#significantFrom(i + 1))) return i;
-      }
-    }
-    return this.#tokens.length - 1;
-  }
-
-  /** A line that begins with what cannot begin an item goes on with the broken one. */
-  #separates(index: number, items: ItemSyntax): boolean {
-    const kind = this.#tokens[index]?.kind;
-    if (kind === ",") return items !== "body";
-    if (kind !== "newline" || items === "list") return false;
-    const next = this.#tokens[this.#significantFrom(index + 1)]?.kind ?? "end";
-    if (next === "identifier" || next === "newline" || next === "}" || next === "end") return true;
-    return items === "object" && (next === "quote-open" || next === "(");
-  }
-
-  #isAttributeStart(index: number): boolean {
-    if (this.#tokens[index]?.kind !== "identifier") return false;
-    return this.#tokens[this.#significantFrom(index + 1)]?.kind === "=";
   }
 
   #startsLine(index: number): boolean {
@@ -228,43 +194,6 @@ export class Cursor {
   }
 
   #lookAhead(): void {
-    this.#ahead = this.#significantFrom(this.#taken);
+    this.#ahead = significantFrom(this.#tokens, this.#taken, this.#skipsNewlines);
   }
-
-  #significantFrom(index: number): number {
-    let at = index;
-    for (;;) {
-      const kind = this.#tokens[at]?.kind;
-      if (kind !== "comment" && !(kind === "newline" && this.#skipsNewlines)) return at;
-      at++;
-    }
-  }
-}
-
-const closerOf: ReadonlyMap<TokenKind, TokenKind> = new Map<TokenKind, TokenKind>([
-  ["(", ")"],
-  ["[", "]"],
-  ["{", "}"],
-  ["quote-open", "quote-close"],
-  ["heredoc-open", "heredoc-close"],
-  ["interpolation", "sequence-end"],
-  ["directive", "sequence-end"],
-]);
-
-const openersOf: ReadonlyMap<TokenKind, readonly TokenKind[]> = new Map<TokenKind, readonly TokenKind[]>([
-  [")", ["("]],
-  ["]", ["["]],
-  ["}", ["{"]],
-  ["quote-close", ["quote-open"]],
-  ["heredoc-close", ["heredoc-open"]],
-  ["sequence-end", ["interpolation", "directive"]],
-]);
-
-/** Closes the innermost bracket of that kind and everything left open in it; false when there is none. */
-function closeBracket(open: TokenKind[], closer: TokenKind): boolean {
-  const openers = openersOf.get(closer) ?? [];
-  const index = open.findLastIndex((each) => openers.includes(each));
-  if (index === -1) return false;
-  open.length = index;
-  return true;
 }

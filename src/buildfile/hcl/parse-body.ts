@@ -51,7 +51,10 @@ function resumeBody(cursor: Cursor, mark: number): void {
 
 function parseItem(cursor: Cursor, items: BodyItems): void {
   const first = cursor.peek();
-  if (first.kind !== "identifier") return unexpectedItem(cursor, first);
+  if (first.kind !== "identifier") {
+    unexpectedItem(cursor, first);
+    return;
+  }
   cursor.next();
   const second = cursor.peek();
   if (second.kind === "=") addAttribute(cursor, items, parseAttribute(cursor, first));
@@ -69,7 +72,8 @@ function parseItem(cursor: Cursor, items: BodyItems): void {
 function unexpectedItem(cursor: Cursor, token: Token): void {
   if (token.kind === "quote-open") {
     const hint = "remove the quotes; if this is an item of a map, write = before the map's {";
-    return cursor.fail("hcl/quoted-name", cursor.span(token), "names of attributes are not quoted", { hint });
+    cursor.fail("hcl/quoted-name", cursor.span(token), "names of attributes are not quoted", { hint });
+    return;
   }
   const hint = "write name = value, or a block: type label { … }";
   const shown = token.kind === "broken" ? "this" : cursor.text(token).split("\n", 1)[0];
@@ -80,10 +84,11 @@ function unexpectedAfterName(cursor: Cursor, name: Token, found: Token): void {
   const text = cursor.text(name);
   if (found.kind === "newline" || found.kind === "end" || found.kind === "}") {
     const hint = `write ${text} = value, or ${text} { … }`;
-    return cursor.fail("hcl/expected-item", cursor.span(name), `${text} is neither an attribute nor a block`, { hint });
+    cursor.fail("hcl/expected-item", cursor.span(name), `${text} is neither an attribute nor a block`, { hint });
+  } else {
+    const hint = found.kind === "==" ? "an attribute is set with one =" : `write ${text} = value`;
+    cursor.fail("hcl/expected-equals", cursor.span(found), `expected = after ${text}`, { hint });
   }
-  const hint = found.kind === "==" ? "an attribute is set with one =" : `write ${text} = value`;
-  cursor.fail("hcl/expected-equals", cursor.span(found), `expected = after ${text}`, { hint });
 }
 
 /** From the `=` (or what stands in its place). */
@@ -119,10 +124,11 @@ function endItem(cursor: Cursor): void {
   const span = cursor.span(found);
   if (found.kind === "}") {
     const hint = "put the } on a line of its own";
-    return cursor.problem("hcl/expected-newline", span, "expected a new line before }", { hint });
+    cursor.problem("hcl/expected-newline", span, "expected a new line before }", { hint });
+  } else {
+    const hint = newlineHints.get(found.kind) ?? "start a new line here";
+    cursor.fail("hcl/expected-newline", span, `expected the end of the line, found ${cursor.text(found)}`, { hint });
   }
-  const hint = newlineHints.get(found.kind) ?? "start a new line here";
-  cursor.fail("hcl/expected-newline", span, `expected the end of the line, found ${cursor.text(found)}`, { hint });
 }
 
 const newlineHints: ReadonlyMap<Token["kind"], string> = new Map<Token["kind"], string>([
@@ -222,10 +228,11 @@ function parseOnlyAttribute(cursor: Cursor, items: BodyItems, open: Token): void
   const name = cursor.peek();
   if (name.kind !== "identifier" || cursor.peekSecond().kind !== "=") {
     const hint = "put what is in the block on lines of its own; for a map write = before its {";
-    return cursor.fail("hcl/one-line-block", cursor.span(name), "expected an attribute in a block on one line", {
+    cursor.fail("hcl/one-line-block", cursor.span(name), "expected an attribute in a block on one line", {
       related,
       hint,
     });
+    return;
   }
   cursor.next();
   addAttribute(cursor, items, parseAttribute(cursor, name));

@@ -1,7 +1,8 @@
 /** Lists, objects, for expressions and the arguments of calls. */
 import type { Cursor } from "./cursor.ts";
-import { type ParseExpression, parseForNames } from "./parse-template.ts";
-import type { Expression, ForExpression, ObjectItem, ObjectKey } from "./syntax.ts";
+import { atFor, parseFor } from "./parse-for.ts";
+import type { ParseExpression } from "./parse-template.ts";
+import type { Expression, ObjectItem, ObjectKey } from "./syntax.ts";
 import { opensHere } from "./syntax-problems.ts";
 import type { Token, TokenKind } from "./token.ts";
 
@@ -14,7 +15,7 @@ export interface CollectionParsers {
 export function parseTuple(cursor: Cursor, parsers: CollectionParsers): Expression {
   const open = cursor.next();
   const before = cursor.skipNewlines(true);
-  if (atFor(cursor)) return parseFor(cursor, open, "]", before, parsers);
+  if (atFor(cursor)) return endFor(cursor, parseFor(cursor, open, "]", parsers.parseExpression), before);
   const items = parseList(cursor, { open, closer: "]", what: "list" }, parsers);
   cursor.skipNewlines(before);
   return { kind: "tuple", items: items.expressions, span: cursor.spanFrom(open.start) };
@@ -137,7 +138,7 @@ function unclosedList(cursor: Cursor, list: ListSyntax): void {
 export function parseObject(cursor: Cursor, parsers: CollectionParsers): Expression {
   const open = cursor.next();
   const before = cursor.skipNewlines(true);
-  if (atFor(cursor)) return parseFor(cursor, open, "}", before, parsers);
+  if (atFor(cursor)) return endFor(cursor, parseFor(cursor, open, "}", parsers.parseExpression), before);
   cursor.skipNewlines(false);
   const items: ObjectItem[] = [];
   let height = 0;
@@ -253,95 +254,7 @@ function isLiteral(index: Expression): boolean {
   return index.kind === "number" || (index.kind === "template" && index.parts.every((part) => part.kind === "text"));
 }
 
-/** `for` begins a for expression only before a name, so that it can be a name itself. */
-function atFor(cursor: Cursor): boolean {
-  return cursor.atWord("for") && cursor.peekSecond().kind === "identifier";
-}
-
-function parseFor(
-  cursor: Cursor,
-  open: Token,
-  closer: "]" | "}",
-  before: boolean,
-  parsers: CollectionParsers,
-): Expression {
-  const parsed = parseForBody(cursor, closer, parsers);
-  if (!cursor.lost && !cursor.take(closer)) {
-    cursor.fail("hcl/unclosed-bracket", cursor.span(cursor.peek()), `expected ${closer} to close the for expression`, {
-      related: opensHere("the for expression", cursor.span(open)),
-      hint: `close it with ${closer}`,
-    });
-  }
-  cursor.skipNewlines(before);
-  const span = cursor.spanFrom(open.start);
-  return parsed ? { ...parsed, span } : { kind: "null", span };
-}
-
-function parseForBody(
-  cursor: Cursor,
-  closer: "]" | "}",
-  parsers: CollectionParsers,
-): Omit<ForExpression, "span"> | undefined {
-  cursor.next();
-  const names = parseForNames(cursor);
-  if (!names) return undefined;
-  let height = 0;
-  const parse = (): Expression => {
-    const expression = parsers.parseExpression(cursor);
-    height = Math.max(height, cursor.height);
-    return expression;
-  };
-  const collection = parse();
-  if (!cursor.lost && !cursor.take(":")) {
-    cursor.fail("hcl/invalid-for", cursor.span(cursor.peek()), "expected : after what the for expression goes through");
-  }
-  if (cursor.lost) return undefined;
-  const { key, value } = parseForResult(cursor, closer, parse);
-  if (cursor.lost) return undefined;
-  const dots = cursor.take("...");
-  if (dots && closer === "]") {
-    cursor.problem("hcl/grouping-in-list-for", cursor.span(dots), "values can be grouped only under a key", {
-      hint: "write {for … : key => value...}",
-    });
-  }
-  const condition = cursor.atWord("if") ? (cursor.next(), parse()) : undefined;
-  cursor.height = height + 1;
-  cursor.allowsHeight(cursor.height);
-  return {
-    kind: "for",
-    ...names,
-    collection,
-    ...(key === undefined ? {} : { key }),
-    value,
-    grouped: dots !== undefined,
-    ...(condition === undefined ? {} : { condition }),
-  };
-}
-
-function parseForResult(
-  cursor: Cursor,
-  closer: "]" | "}",
-  parse: () => Expression,
-): { readonly key?: Expression; readonly value: Expression } {
-  const first = parse();
-  if (cursor.lost) return { value: first };
-  const arrow = cursor.take("=>");
-  if (closer === "}" && !arrow) {
-    const hint = "write {for … : key => value}, or use [ ] to make a list";
-    cursor.problem(
-      "hcl/no-key-in-object-for",
-      first.span,
-      "expected key => value in a for expression that makes an object",
-      { hint },
-    );
-    return { value: first };
-  }
-  if (!arrow) return { value: first };
-  if (closer === "]") {
-    const hint = "use { } to make an object";
-    cursor.problem("hcl/key-in-list-for", cursor.span(arrow), "a for expression that makes a list has no keys", {
-      hint,
-    });
-  }
-  return { key: first, value: parse() };
+function endFor(cursor: Cursor, expression: Expression, skippedNewlines: boolean): Expression {
+  cursor.skipNewlines(skippedNewlines);
+  return expression;
 }

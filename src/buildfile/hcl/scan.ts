@@ -1,5 +1,5 @@
 /** Text to tokens. Linear, by hand, and total: whatever the text, tokens come out and problems are reported. */
-import { type Checked, type Diagnostic, DiagnosticList } from "../../base/diagnostic.ts";
+import { type Checked, DiagnosticList } from "../../base/diagnostic.ts";
 import type { Source } from "../../base/span.ts";
 import { identifierEnd, isDigit } from "./characters.ts";
 import { type Excerpt, spanIn, wholeSource } from "./excerpt.ts";
@@ -96,22 +96,22 @@ class Scanner {
   /** Identifiers and punctuation; anything else is reported and mended. */
   #scanWord(): void {
     const wordEnd = identifierEnd(this.#text, this.#at);
-    if (wordEnd > this.#at) return this.#push("identifier", wordEnd);
-    const long = longPunctuation.find((each) => this.#text.startsWith(each, this.#at));
-    if (long !== undefined) return this.#push(long, this.#at + long.length);
-    const short = shortPunctuation.get(this.#text.charAt(this.#at));
-    if (short !== undefined && !this.#text.startsWith("**", this.#at)) return this.#pushShort(short);
-    const found = lexicalProblemAt(this.#excerpt, this.#at);
-    this.#add(found.diagnostic);
-    if (found.meant === undefined) this.#at = found.end;
-    else this.#push(found.meant, found.end);
+    const punctuation = wordEnd === this.#at ? punctuationAt(this.#text, this.#at) : undefined;
+    if (wordEnd > this.#at) this.#push("identifier", wordEnd);
+    else if (punctuation !== undefined) this.#pushPunctuation(punctuation);
+    else {
+      const found = lexicalProblemAt(this.#excerpt, this.#at);
+      this.#report.add(found.diagnostic);
+      if (found.meant === undefined) this.#at = found.end;
+      else this.#push(found.meant, found.end);
+    }
   }
 
-  #pushShort(kind: Punctuation): void {
+  #pushPunctuation(kind: Punctuation): void {
     const context = this.#contexts[this.#contexts.length - 1];
     if (context?.kind === "sequence" && kind === "{") context.braces++;
     if (context?.kind === "sequence" && kind === "}") context.braces--;
-    this.#push(kind, this.#at + 1);
+    this.#push(kind, this.#at + kind.length);
   }
 
   #endsSequence(context: { readonly braces: number }, code: number): boolean {
@@ -142,9 +142,8 @@ class Scanner {
         `${JSON.stringify(written)} is not a number`,
         numberHint(written),
       );
-      return this.#push("broken", end);
-    }
-    this.#push("number", end);
+      this.#push("broken", end);
+    } else this.#push("number", end);
   }
 
   #scanLineComment(): void {
@@ -154,17 +153,23 @@ class Scanner {
 
   #scanBlockComment(): void {
     const close = this.#text.indexOf("*/", this.#at + 2);
-    if (close !== -1) return this.#push("comment", close + 2);
-    this.#problem("hcl/unterminated-comment", this.#at, this.#at + 2, "this comment is not closed", "close it with */");
-    this.#cutAt ??= this.#at;
-    this.#push("comment", this.#text.length);
+    if (close === -1) {
+      const hint = "close it with */";
+      this.#problem("hcl/unterminated-comment", this.#at, this.#at + 2, "this comment is not closed", hint);
+      this.#cutAt ??= this.#at;
+    }
+    this.#push("comment", close === -1 ? this.#text.length : close + 2);
   }
 
   #scanHeredocOpening(): void {
     const start = this.#at;
     heredocPattern.lastIndex = start;
     const opening = heredocPattern.exec(this.#text);
-    if (opening) return this.#openHeredoc(opening[1] ?? "", heredocPattern.lastIndex);
+    if (opening) this.#openHeredoc(opening[1] ?? "", heredocPattern.lastIndex);
+    else this.#mendHeredocOpening(start);
+  }
+
+  #mendHeredocOpening(start: number): void {
     oddHeredocPattern.lastIndex = start;
     const odd = oddHeredocPattern.exec(this.#text);
     if (!odd) {
@@ -175,7 +180,8 @@ class Scanner {
         "there is no operator <<",
         "a heredoc is << and a marker",
       );
-      return this.#push("<", start + 2);
+      this.#push("<", start + 2);
+      return;
     }
     const marker = odd[2] ?? "";
     const markerEnd = start + odd[0].indexOf(marker) + marker.length;
@@ -210,7 +216,8 @@ class Scanner {
       const markerEnd = markerLineEnd(this.#text, this.#at, context.marker);
       if (markerEnd !== undefined) {
         this.#contexts.pop();
-        return this.#push("heredoc-close", markerEnd);
+        this.#push("heredoc-close", markerEnd);
+        return;
       }
     }
     const end = lineTextEnd(this.#text, this.#at);
@@ -317,12 +324,14 @@ class Scanner {
   }
 
   #problem(code: Parameters<typeof syntaxProblem>[0], start: number, end: number, message: string, hint: string): void {
-    this.#add(syntaxProblem(code, spanIn(this.#excerpt, start, end), message, { hint }));
+    this.#report.add(syntaxProblem(code, spanIn(this.#excerpt, start, end), message, { hint }));
   }
+}
 
-  #add(diagnostic: Diagnostic): void {
-    this.#report.add(diagnostic);
-  }
+function punctuationAt(text: string, at: number): Punctuation | undefined {
+  const long = longPunctuation.find((each) => text.startsWith(each, at));
+  if (long !== undefined) return long;
+  return text.startsWith("**", at) ? undefined : shortPunctuation.get(text.charAt(at));
 }
 
 function numberHint(written: string): string {

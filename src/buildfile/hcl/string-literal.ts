@@ -14,7 +14,7 @@ export function unescapeLine(escaped: string): string {
 }
 
 /** Quoted strings. An escape that is none stays as it is written and is told to `onInvalid`. */
-export function unescapeQuoted(escaped: string, onInvalid: (escape: InvalidEscape) => void): string {
+export function unescapeQuoted(escaped: string, onInvalid: (invalid: InvalidEscape) => void): string {
   if (!escaped.includes("\\")) return unescapeLine(escaped);
   return escaped.replace(escapePattern, (found, offset: number) => {
     if (!found.startsWith("\\")) return found.slice(1);
@@ -35,29 +35,29 @@ const simpleEscapes: ReadonlyMap<string, string> = new Map([
   ["\\\\", "\\"],
 ]);
 
-function escapedText(escape: string): string | undefined {
-  const simple = simpleEscapes.get(escape);
-  if (simple !== undefined || escape.length < 6) return simple;
-  const codePoint = Number.parseInt(escape.slice(2), 16);
+function escapedText(written: string): string | undefined {
+  const simple = simpleEscapes.get(written);
+  if (simple !== undefined || written.length < 6) return simple;
+  const codePoint = Number.parseInt(written.slice(2), 16);
   if (codePoint > 0x10ffff || (codePoint >= 0xd800 && codePoint <= 0xdfff)) return undefined;
   return String.fromCodePoint(codePoint);
 }
 
-function explain(escape: string): { readonly message: string; readonly hint: string } {
-  if (escape.length >= 6) {
+function explain(written: string): { readonly message: string; readonly hint: string } {
+  if (written.length >= 6) {
     const hint = "beyond U+FFFF write \\U and eight digits, as in \\U0001F600";
-    return { message: `${escape} is no Unicode character`, hint };
+    return { message: `${written} is no Unicode character`, hint };
   }
-  if (/^\\[uU]$/.test(escape)) {
-    const digits = escape === "\\u" ? "four" : "eight";
-    return { message: `${escape} needs ${digits} hexadecimal digits`, hint: "as in \\u00e9 or \\U0001F600" };
+  if (/^\\[uU]$/.test(written)) {
+    const digits = written === "\\u" ? "four" : "eight";
+    return { message: `${written} needs ${digits} hexadecimal digits`, hint: "as in \\u00e9 or \\U0001F600" };
   }
-  if (escape === "\\$" || escape === "\\%") {
-    const sign = escape.slice(1);
+  if (written === "\\$" || written === "\\%") {
+    const sign = written.slice(1);
     return {
-      message: `there is no escape ${escape}`,
+      message: `there is no escape ${written}`,
       hint: `write ${sign}${sign}{ for a plain ${sign}{; other ${sign} need no escape`,
     };
   }
-  return { message: `there is no escape ${escape}`, hint: "for a backslash write \\\\" };
+  return { message: `there is no escape ${written}`, hint: "for a backslash write \\\\" };
 }

@@ -70,15 +70,15 @@ function closeOrTurn(
 ): void {
   const frame = frames.at(-1);
   const opener = frame?.opener;
-  if (!frame || !opener) return stray(cursor, piece, `there is no open ${piece.kind === "endfor" ? "for" : "if"} here`);
-  if (piece.kind === "else") {
-    if (opener.kind === "for") return stray(cursor, piece, "a for directive has no else", opener);
-    if (frame.before) return stray(cursor, piece, "this if has an else already", opener);
-    frames[frames.length - 1] = { opener, before: frame.parts, parts: [] };
+  const misfit = whyStray(piece.kind, frame);
+  if (!frame || !opener || misfit !== undefined) {
+    const related = opener ? { related: opensHere(`the ${opener.kind}`, opener.span) } : {};
+    cursor.problem("hcl/stray-directive", piece.span, misfit ?? "nothing is open here", related);
     return;
   }
-  if (piece.kind !== `end${opener.kind}`) {
-    return stray(cursor, piece, `expected end${opener.kind} before ${piece.kind}`, opener);
+  if (piece.kind === "else") {
+    frames[frames.length - 1] = { opener, before: frame.parts, parts: [] };
+    return;
   }
   frames.pop();
   cursor.leave();
@@ -93,9 +93,13 @@ function directive(frame: Frame, opener: Piece & { readonly kind: "if" | "for" }
   return { kind: "if", condition, then: frame.before, otherwise: frame.parts, span };
 }
 
-function stray(cursor: Cursor, piece: Piece, message: string, opener?: Piece): void {
-  const related = opener ? { related: opensHere(`the ${opener.kind}`, opener.span) } : {};
-  cursor.problem("hcl/stray-directive", piece.span, message, related);
+/** Why a directive does not belong to the innermost open one; undefined when it does. */
+function whyStray(kind: "else" | "endif" | "endfor", frame: Frame | undefined): string | undefined {
+  if (!frame?.opener) return `there is no open ${kind === "endfor" ? "for" : "if"} here`;
+  if (kind !== "else")
+    return kind === `end${frame.opener.kind}` ? undefined : `expected end${frame.opener.kind}, found ${kind}`;
+  if (frame.opener.kind === "for") return "a for directive has no else";
+  return frame.before ? "this if has an else already" : undefined;
 }
 
 function unclosed(cursor: Cursor, opener: Piece & { readonly kind: "if" | "for" }): void {
