@@ -1,0 +1,107 @@
+/** The first step: from build files to the definition. */
+import { dirname, relative } from "node:path";
+import { parseBoolean } from "../base/boolean.ts";
+import { type Checked, type Diagnostic, hasErrors } from "../base/diagnostic.ts";
+import type { Source } from "../base/span.ts";
+import { classify } from "../buildfile/classify.ts";
+import { evaluateDefinition } from "../buildfile/definition/evaluate-definition.ts";
+import type { Definition } from "../buildfile/definition.ts";
+import type { BuildFileKind } from "../buildfile/discover.ts";
+import { standardFunctions } from "../buildfile/hcl/functions/standard.ts";
+import type { Body, BuildFileFormat, SyntaxFile } from "../buildfile/hcl/syntax.ts";
+import { formatPlatform } from "../oci/platform.ts";
+import { readBuildFiles } from "./build-files.ts";
+import { environmentOf, functionWorld, localPlatform, type Surroundings, workingFolderOf } from "./surroundings.ts";
+
+export interface LoadOptions extends Surroundings {
+  /** Paths, `-` for standard input, in the order in which they count. Default: what bake looks for. */
+  readonly files?: readonly string[];
+  /** Values of variables; they win over the environment. */
+  readonly variables?: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads, parses and evaluates the build files. What is wrong in them is in `diagnostics`; with errors the definition holds what could
+ * be made of the rest. Nothing but files is touched.
+ */
+export async function load(options: LoadOptions = {}): Promise<Checked<Definition>> {
+  const environment = environmentOf(options);
+  const workingFolder = workingFolderOf(options);
+  const read = readBuildFiles({ files: options.files ?? [], workingFolder, environment });
+  const parsed = await Promise.all(read.sources.filter(({ text }) => text !== "").map(parseSource));
+  const relativePaths = switchOf(environment, "BUILDX_BAKE_FILE_RELATIVE_PATHS");
+  const noLookup = switchOf(environment, "BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP");
+  const early = [...read.diagnostics, ...parsed.flatMap(({ diagnostics }) => diagnostics)];
+  early.push(...relativePaths.diagnostics, ...noLookup.diagnostics);
+  if (parsed.length === 0 && !hasErrors(early)) early.push(noBuildFile);
+  // A syntax error anywhere ends it here: what is missing would be reported as unknown all over.
+  if (hasErrors(early)) return { value: emptyDefinition, diagnostics: early };
+  const files = parsed.map(({ value }) => value);
+  const evaluated = evaluateDefinition(files, {
+    variables: options.variables ?? new Map(),
+    environment,
+    disableEnvironmentLookup: noLookup.value,
+    commandContext: "cwd://",
+    localPlatform: formatPlatform(localPlatform()),
+    functions: standardFunctions,
+    world: functionWorld(environment),
+    ...(relativePaths.value && { folders: foldersOf(files, workingFolder) }),
+  });
+  return { value: evaluated.value, diagnostics: [...early, ...evaluated.diagnostics] };
+}
+
+const emptyDefinition: Definition = { targets: new Map(), groups: new Map(), variables: new Map() };
+
+const noBuildFile: Diagnostic = {
+  code: "buildfile/none-found",
+  severity: "error",
+  message: "couldn't find a bake definition: there is no build file here",
+  hint: "write a docker-bake.hcl, or name a build file with -f FILE",
+};
+
+/** Tries the kinds the name allows; when none fits, what is wrong is told in the terms of the likeliest. */
+async function parseSource(source: Source): Promise<Checked<SyntaxFile>> {
+  const { attempts, likely } = classify(source.name, source.text, () => false);
+  let failure: Checked<SyntaxFile> | undefined;
+  for (const kind of attempts) {
+    const checked = await parseAs(kind, source);
+    if (!hasErrors(checked.diagnostics)) return checked;
+    if (kind === likely || failure === undefined) failure = checked;
+  }
+  return failure ?? (await parseAs(likely, source));
+}
+
+async function parseAs(kind: BuildFileKind, source: Source): Promise<Checked<SyntaxFile>> {
+  switch (kind) {
+    case "hcl":
+      return syntaxFile(source, kind, (await import("../buildfile/hcl/parse.ts")).parseHcl);
+    case "json":
+      return syntaxFile(source, kind, (await import("../buildfile/json/parse.ts")).parseJson);
+    case "toml":
+      return syntaxFile(source, kind, (await import("../buildfile/toml/parse.ts")).parseToml);
+    case "compose":
+      throw new Error("compose files come later");
+  }
+}
+
+function syntaxFile(
+  source: Source,
+  format: BuildFileFormat,
+  parse: (source: Source) => Checked<Body>,
+): Checked<SyntaxFile> {
+  const { value: body, diagnostics } = parse(source);
+  return { value: { source, format, body }, diagnostics };
+}
+
+function foldersOf(files: readonly SyntaxFile[], workingFolder: string): ReadonlyMap<Source, string> {
+  return new Map(files.map(({ source }) => [source, relative(workingFolder, dirname(source.name)) || "."]));
+}
+
+/** A switch of the environment: unset and empty are off, anything but a boolean is an error. */
+function switchOf(environment: ReadonlyMap<string, string>, name: string): Checked<boolean> {
+  const text = environment.get(name) ?? "";
+  const value = text === "" ? false : parseBoolean(text);
+  if (value !== undefined) return { value, diagnostics: [] };
+  const message = `${name}=${text} in the environment is neither true nor false`;
+  return { value: false, diagnostics: [{ code: "buildfile/bad-switch", severity: "error", message }] };
+}

@@ -1,0 +1,34 @@
+/** From flags to a definition and a plan: what build, print and list have in common. */
+
+import { load } from "../api/load.ts";
+import type { Checked } from "../base/diagnostic.ts";
+import { hasErrors } from "../base/diagnostic.ts";
+import type { Definition } from "../buildfile/definition.ts";
+import type { Host } from "./command.ts";
+import { type ParsedFlags, UsageError } from "./flag.ts";
+import { renderDiagnostics } from "./render-diagnostics.ts";
+import { styleFor } from "./style.ts";
+
+/** Reads the build files that the flags name. Undefined when something in them is wrong, which has been told then. */
+export async function loadDefinition(flags: ParsedFlags, host: Host): Promise<Definition | undefined> {
+  return accept(await load({ ...host, files: flags.list("file"), variables: variablesOf(flags) }), host);
+}
+
+/** Tells what was found; gives back the value unless there were errors. */
+export async function accept<T>({ value, diagnostics }: Checked<T>, host: Host): Promise<T | undefined> {
+  if (diagnostics.length > 0) {
+    host.stderr.write(renderDiagnostics(diagnostics, await styleFor(host.stderr, host.environment)));
+  }
+  return hasErrors(diagnostics) ? undefined : value;
+}
+
+/** `--var NAME=VALUE`; the last of a name counts. */
+export function variablesOf(flags: ParsedFlags): ReadonlyMap<string, string> {
+  return new Map(
+    flags.list("var").map((text) => {
+      const equals = text.indexOf("=");
+      if (equals <= 0) throw new UsageError(`--var ${text}: expected NAME=VALUE`);
+      return [text.slice(0, equals), text.slice(equals + 1)];
+    }),
+  );
+}
