@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { FailureSummary } from "../../src/progress/failure-summary.ts";
+import { rawJson } from "../../src/progress/raw-json.ts";
+import { buildStarted, ended, failed, log, plainStyle, runStarted, startedAt, step, succeeded } from "./run.ts";
+
+test("a failure is told with its step, its last lines and the lines of the Dockerfile, equal ones together", () => {
+  const summary = new FailureSummary();
+  const outcome = failed({
+    message: "process /bin/sh -c make did not complete: exit code: 2",
+    step: { digest: "d", name: "[2/2] RUN make" },
+    excerpts: [
+      {
+        file: "Dockerfile",
+        firstLine: 9,
+        lines: [
+          { text: "FROM base", marked: false },
+          { text: "RUN make", marked: true },
+        ],
+      },
+    ],
+    hint: "look at the Makefile",
+  });
+  for (const event of [
+    runStarted("api:oci", "api:local", "web:oci", "x:oci"),
+    buildStarted("api:oci"),
+    step("api:oci", "d", "[2/2] RUN make", { started: startedAt }),
+    log("api:oci", "d", "cc main.c\nno rule to make target\n"),
+    ended("api:oci", outcome),
+    ended("api:local", outcome),
+    ended("web:oci", { status: "blocked", by: "api" }),
+    ended("x:oci", succeeded()),
+  ]) {
+    summary.handle(event);
+  }
+  expect(summary.render(plainStyle)).toBe(
+    [
+      "ERROR api (oci) and api (local): process /bin/sh -c make did not complete: exit code: 2",
+      "  step: [2/2] RUN make",
+      "  │ cc main.c",
+      "  │ no rule to make target",
+      "  Dockerfile:10",
+      "     9 │ FROM base",
+      "  > 10 │ RUN make",
+      "  help: look at the Makefile",
+      "",
+      "NOT BUILT web (oci): it needs api",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("nothing is told of a run that went well", () => {
+  const summary = new FailureSummary();
+  for (const event of [runStarted("a"), ended("a", succeeded())]) summary.handle(event);
+  expect(summary.render(plainStyle)).toBe("");
+});
+
+test("raw JSON has the peer's shape for what the peer knows", () => {
+  expect(rawJson(step("a", "sha256:1", "RUN x", { started: 0, completed: 1500 }))).toMatchObject({
+    vertexes: [
+      { digest: "sha256:1", name: "RUN x", started: "1970-01-01T00:00:00.000Z", completed: "1970-01-01T00:00:01.500Z" },
+    ],
+  });
+  expect(rawJson(log("a", "d", "hi\n"))).toMatchObject({ logs: [{ vertex: "d", stream: 1, data: "aGkK" }] });
+  expect(JSON.stringify(rawJson(ended("a", succeeded({ response: new Map([["k", "v"]]) }))))).toContain(
+    '"response":{"k":"v"}',
+  );
+});
