@@ -6,6 +6,9 @@ import { SettingsDraft } from "../buildfile/settings-draft.ts";
 import type { OverrideTable } from "./override/apply.ts";
 import { problem, spanOf } from "./problem.ts";
 
+/** Circles beyond these are cut as well, but not described. */
+const mostCycles = 50;
+
 /**
  * Resolves targets, each ancestor once: parents in order, then the target's own attributes, then its overrides. A circle of
  * inheritance is cut where it closes, seen from the target that is resolved, and reported.
@@ -79,7 +82,7 @@ export class Inheritance {
           onPath.delete(top.target);
           lineage.set(top.target, top.parents);
         } else if (onPath.has(parent)) {
-          cycles.push([...open.map((each) => each.target)].slice(open.findIndex((each) => each.target === parent)));
+          if (cycles.length < mostCycles) cycles.push(open.slice(start(open, parent)).map((each) => each.target));
           top.parents.splice(top.next, 1);
         } else {
           top.next++;
@@ -171,6 +174,10 @@ export class Inheritance {
       }),
     );
   }
+}
+
+function start(open: readonly { readonly target: TargetDefinition }[], target: TargetDefinition): number {
+  return open.findIndex((each) => each.target === target);
 }
 
 interface Trace {

@@ -16,6 +16,7 @@ export class OverrideTable {
   readonly #report: DiagnosticList;
   /** Overrides of secrets by pattern, and whether a target they concern has declared the secret. */
   readonly #secretFound = new Map<Override, boolean>();
+  readonly #reported = new Set<Override>();
 
   /** Reports overrides that concern no target. */
   constructor(definition: Definition, overrides: readonly Override[], report: DiagnosticList) {
@@ -94,6 +95,8 @@ export class OverrideTable {
   }
 
   #reportUndeclared(override: Override, why: string): void {
+    if (this.#reported.has(override)) return;
+    this.#reported.add(override);
     const id = override.effect.kind === "secret" ? override.effect.secret.id : "";
     this.#report.add(
       problem("undeclared-secret", `the source of the secret ${JSON.stringify(id)} cannot be set: ${why}`, {

@@ -1,0 +1,100 @@
+/** Single values of targets: contexts, platforms, annotations, limits, sizes, hosts, tags (spec section 24.3). */
+import { type Parsed, parsed, unparsed } from "../../base/parsed.ts";
+import { parseAnnotationText } from "../../buildfile/attributes/annotation.ts";
+import { isNamedOnly, isRemoteContext } from "../../buildfile/attributes/context.ts";
+import { parseSizeText } from "../../buildfile/attributes/size.ts";
+import { parseUlimitText } from "../../buildfile/attributes/ulimit.ts";
+import type { Origin } from "../../buildfile/definition.ts";
+import { type Platform, parsePlatform } from "../../oci/platform.ts";
+import { parseReference } from "../../oci/reference.ts";
+import type { Target } from "../plan.ts";
+import { type ProblemCode, problem } from "../problem.ts";
+import type { CheckContext } from "./context.ts";
+
+export function checkValues(target: Target, context: CheckContext): void {
+  checkContext(target, context);
+  const { settings } = target;
+  const report = (code: ProblemCode, attribute: string, result: Parsed<unknown>, origin: Origin | undefined): void => {
+    if (result.ok) return;
+    context.report.add(problem(code, `${attribute} of ${quote(target.name)}: ${result.message}`, { origin }));
+  };
+  const { localPlatform } = context.facts;
+  for (const text of target.platforms) {
+    report("bad-platform", "platforms", parsePlatform(text, localPlatform), settings.platforms?.origin);
+  }
+  for (const { value, origin } of settings.annotations ?? []) {
+    if (value !== "") report("bad-annotation", "annotations", checkAnnotation(value, localPlatform), origin);
+  }
+  for (const { value, origin } of settings.ulimits ?? []) {
+    if (value !== "") report("bad-ulimit", "ulimits", parseUlimitText(value), origin);
+  }
+  const { shmSize, resources: { memory, "memory-swap": swap } = {} } = target;
+  if (shmSize !== undefined) report("bad-size", "shm-size", parseSizeText(shmSize), settings["shm-size"]?.origin);
+  if (memory !== undefined) report("bad-size", "resources.memory", parseSizeText(memory), settings.resources?.origin);
+  if (swap !== undefined && swap !== "-1") {
+    report("bad-size", "resources.memory-swap", parseSizeText(swap), settings.resources?.origin);
+  }
+  if (!context.building) return;
+  report("bad-network", "network", checkNetwork(target.network ?? ""), settings.network?.origin);
+  for (const [host, { value, origin }] of settings["extra-hosts"] ?? []) {
+    report("bad-extra-host", `extra-hosts.${host}`, checkAddresses(value), origin);
+  }
+  for (const tag of target.tags) report("bad-tag", `the tag ${quote(tag)}`, parseReference(tag), settings.tags?.origin);
+}
+
+function checkContext(target: Target, { building, buildSeverity, facts, report }: CheckContext): void {
+  const { name, context, settings } = target;
+  const origin = settings.context?.origin;
+  if (context === "-") report.add(fromStdin(name, "context", origin));
+  else if (isNamedOnly(context)) {
+    const message = `the context of ${quote(name)} cannot be ${quote(context)}`;
+    const hint = `give it a name: contexts = { base = ${quote(context)} }, and FROM base in the Dockerfile`;
+    report.add(problem("unsupported-context", message, { origin, hint, severity: buildSeverity }));
+  } else if (building && !isRemoteContext(context)) {
+    const there = facts.look(context);
+    if (there?.kind !== "folder") {
+      const message = `the context ${quote(context)} of ${quote(name)} ${there === undefined ? "does not exist" : "is no folder"}`;
+      report.add(problem("context-not-found", message, { origin, hint: `paths start from ${facts.workingFolder}` }));
+    }
+  }
+  if (target.dockerfile === "-") report.add(fromStdin(name, "dockerfile", settings.dockerfile?.origin));
+}
+
+function fromStdin(target: string, attribute: string, origin: Origin | undefined): ReturnType<typeof problem> {
+  return problem("standard-input", `the ${attribute} of ${quote(target)} cannot be read from stdin`, {
+    origin,
+    hint: attribute === "dockerfile" ? "write it to a file, or use dockerfile-inline" : "unpack it into a folder",
+  });
+}
+
+function checkAnnotation(text: string, localPlatform: Platform): Parsed<unknown> {
+  const annotation = parseAnnotationText(text);
+  if (!annotation.ok) return annotation;
+  for (const { platform } of annotation.value.places) {
+    const read = platform === undefined ? undefined : parsePlatform(platform, localPlatform);
+    if (read?.ok === false) return read;
+  }
+  return annotation;
+}
+
+function checkNetwork(network: string): Parsed<unknown> {
+  if (["", "default", "none", "host"].includes(network)) return parsed(network);
+  return unparsed(`${quote(network)} is no network of a build, choose default, none or host`);
+}
+
+/** One address, several separated by commas, or the machine the build runs on. IPv6 may stand in brackets. */
+function checkAddresses(text: string): Parsed<unknown> {
+  const wrong = text.split(",").find((address) => address !== "host-gateway" && !isIpAddress(address.trim()));
+  return wrong === undefined ? parsed(text) : unparsed(`${quote(wrong)} is no IP address and not host-gateway`);
+}
+
+function isIpAddress(text: string): boolean {
+  const bare = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text;
+  if (bare.includes(":")) return /^[0-9a-fA-F:.]+$/.test(bare) && URL.canParse(`http://[${bare}]/`);
+  const parts = bare.split(".");
+  return parts.length === 4 && parts.every((part) => /^(?:0|[1-9][0-9]{0,2})$/.test(part) && Number(part) < 256);
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
