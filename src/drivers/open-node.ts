@@ -1,0 +1,51 @@
+/** Opens a node by the name of its driver. */
+import { TsbakeError } from "../base/errors.ts";
+import type { HostEnvironment } from "../base/host-environment.ts";
+import { didYouMean } from "../base/suggest.ts";
+import type { BuildNode } from "../execute/ports.ts";
+
+/** A node as a builder's configuration describes it. */
+export interface NodeConfiguration {
+  readonly name: string;
+  readonly driver: string;
+  /** An address or, for the docker driver, the name of a docker context; absent for the one in force. */
+  readonly endpoint?: string;
+  readonly options?: ReadonlyMap<string, string>;
+}
+
+type Opener = (configuration: NodeConfiguration, environment: HostEnvironment) => Promise<BuildNode>;
+
+/** Each driver is loaded when it is first needed. */
+const drivers: ReadonlyMap<string, Opener> = new Map<string, Opener>([
+  [
+    "docker",
+    async ({ name, endpoint }, environment) => {
+      const { openDockerNode } = await import("./docker/open.ts");
+      const choice =
+        endpoint === undefined ? {} : endpoint.includes("://") ? { host: endpoint } : { context: endpoint };
+      return openDockerNode({ name, environment, ...choice });
+    },
+  ],
+  [
+    "remote",
+    async ({ name, endpoint, options }, environment) => {
+      const { openRemoteNode } = await import("./remote/open.ts");
+      if (endpoint === undefined) {
+        throw new TsbakeError("drivers/bad-address", `the remote builder ${JSON.stringify(name)} has no endpoint`, {
+          hint: "a remote endpoint is unix:///path/buildkitd.sock, tcp://host:1234 or ssh://user@host",
+        });
+      }
+      return openRemoteNode({ name, endpoint, environment, ...(options === undefined ? {} : { options }) });
+    },
+  ],
+]);
+
+/** Rejects with a TsbakeError for an unknown driver or a configuration its driver cannot use. The node is not reached for yet. */
+export async function openNode(configuration: NodeConfiguration, environment: HostEnvironment): Promise<BuildNode> {
+  const open = drivers.get(configuration.driver);
+  if (open !== undefined) return open(configuration, environment);
+  const names = [...drivers.keys()];
+  throw new TsbakeError("drivers/unknown-driver", `there is no driver ${JSON.stringify(configuration.driver)}`, {
+    hint: didYouMean(configuration.driver, names) ?? `drivers: ${names.join(", ")}`,
+  });
+}
