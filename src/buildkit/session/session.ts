@@ -1,0 +1,62 @@
+/** A session: the services a daemon may call on us while it builds, tunnelled through a call we make. */
+import type { RpcConnection } from "../rpc/connection.ts";
+import * as control from "../rpc/control-methods.ts";
+import type { Metadata } from "../rpc/metadata.ts";
+import { type CallHandler, type CallHandlers, serveConnection } from "../rpc/server.ts";
+import { healthService } from "./health.ts";
+import { SessionTunnel } from "./tunnel.ts";
+
+/** Methods by path. Each service makes one of these; a session is opened with several. */
+export type SessionService = CallHandlers;
+
+export interface SessionOptions {
+  /** Unique; solves name their session by it. */
+  readonly id: string;
+  /** Tells the daemon which earlier copy of a local folder to compare with; stable for the same folder on the same machine. */
+  readonly sharedKey: string;
+  /** For people. */
+  readonly name: string;
+  readonly services: readonly SessionService[];
+}
+
+export interface Session {
+  readonly id: string;
+  /**
+   * Resolves when the session has ended, whoever ended it, and nothing of it runs any more: undefined after `close`,
+   * what went wrong otherwise. Never rejects.
+   */
+  readonly closed: Promise<unknown>;
+  /** Ends the session. To be called after the solve answered. Idempotent; never throws. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens a session over the connection. Returns at once: daemons wait for a session some seconds when a solve first needs
+ * it. Throws when the connection is lost already.
+ */
+export function openSession(connection: RpcConnection, options: SessionOptions): Session {
+  const handlers = new Map<string, CallHandler>();
+  for (const service of [healthService(), ...options.services]) {
+    for (const [path, handler] of service) handlers.set(path, handler);
+  }
+  const call = connection.open(control.sessionPath, { metadata: sessionMetadata(options, handlers) });
+  const tunnel = new SessionTunnel(call);
+  const served = serveConnection(tunnel, handlers);
+  let closing = false;
+  const closed = served.closed.then(() => (closing ? undefined : tunnel.failure));
+  const close = async (): Promise<void> => {
+    closing = true;
+    call.cancel(new Error("the session was closed"));
+    await served.close();
+  };
+  return { id: options.id, closed, close };
+}
+
+function sessionMetadata(options: SessionOptions, handlers: CallHandlers): Metadata {
+  return new Map([
+    ["x-docker-expose-session-uuid", [options.id]],
+    ["x-docker-expose-session-name", [options.name]],
+    ["x-docker-expose-session-sharedkey", [options.sharedKey]],
+    ["x-docker-expose-session-grpc-method", [...handlers.keys()]],
+  ]);
+}
