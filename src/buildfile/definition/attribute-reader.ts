@@ -6,7 +6,7 @@ import { convert } from "../hcl/convert.ts";
 import type { Expression } from "../hcl/syntax.ts";
 import { describeValue } from "../hcl/type.ts";
 import { boolType, stringType, type Value } from "../hcl/value.ts";
-import { entrySpan, itemExpression } from "./part-span.ts";
+import { entrySpans, itemExpression } from "./part-span.ts";
 import { problem } from "./problems.ts";
 
 /** An attribute of a block with its value, which is neither null nor unknown. */
@@ -85,22 +85,16 @@ export function readTextMap(
     reportType(subject, "an object of strings", value, expression.span, `write ${subject.name} = { KEY = "value" }`);
     return undefined;
   }
+  const spanOf = entrySpans(expression);
   const entries: TextEntry[] = [];
   let complete = true;
   for (const [key, entry] of value.entries) {
     if (entry.kind === "null" && !options.refuseNull) continue;
     const text = textOf(entry);
     if (text === undefined) {
-      reportType(
-        subject,
-        "an object of strings",
-        entry,
-        entrySpan(expression, key),
-        undefined,
-        `[${JSON.stringify(key)}]`,
-      );
+      reportType(subject, "an object of strings", entry, spanOf(key), undefined, `[${JSON.stringify(key)}]`);
       complete = false;
-    } else entries.push({ key, text, span: entrySpan(expression, key) });
+    } else entries.push({ key, text, span: spanOf(key) });
   }
   return complete ? entries : undefined;
 }

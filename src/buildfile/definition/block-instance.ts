@@ -8,7 +8,7 @@ import type { BlockDeclaration, BlockKind } from "./declarations.ts";
 import type { Dependency } from "./demand.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { groupAttributes } from "./group-attributes.ts";
-import type { Place, ReferencedBlock, ValueTask } from "./names.ts";
+import { constantTask, type Place, type ReferencedBlock, type ValueTask } from "./names.ts";
 import { targetAttributes } from "./target-attributes.ts";
 
 export interface BlockOrigin {
@@ -26,6 +26,8 @@ export class BlockInstance implements ReferencedBlock {
   readonly origin: BlockOrigin;
   readonly #evaluator: Evaluator;
   readonly #attributes = new Map<string, AttributeTask>();
+  /** What references to attributes found that the block does not set. */
+  readonly #constants = new Map<string, ValueTask>();
 
   constructor(origin: BlockOrigin, evaluator: Evaluator) {
     this.origin = origin;
@@ -47,8 +49,10 @@ export class BlockInstance implements ReferencedBlock {
 
   attribute(name: string): ValueTask | undefined {
     const kind = attributesOf(this.origin.declaration.kind).get(name);
-    if (!kind) return name === "name" ? constantTask(stringValue(this.name)) : undefined;
-    return this.#task(name, kind) ?? constantTask(kind.unset);
+    const set = kind && this.#task(name, kind);
+    if (set) return set;
+    const value = name === "name" ? stringValue(this.name) : kind?.unset;
+    return value && this.#constant(name, value);
   }
 
   /** Evaluates everything the block sets. */
@@ -64,6 +68,14 @@ export class BlockInstance implements ReferencedBlock {
     let settings: TargetSettings = {};
     for (const task of this.#attributes.values()) settings = { ...settings, ...task.settings };
     return settings;
+  }
+
+  #constant(name: string, value: Value): ValueTask {
+    const known = this.#constants.get(name);
+    if (known) return known;
+    const task = constantTask(value);
+    this.#constants.set(name, task);
+    return task;
   }
 
   #task(name: string, kind: AttributeKind): AttributeTask | undefined {
@@ -140,10 +152,6 @@ class AttributeTask implements ValueTask {
 
 function attributesOf(kind: BlockKind): ReadonlyMap<string, AttributeKind> {
   return kind === "target" ? targetAttributes : groupAttributes;
-}
-
-function constantTask(value: Value): ValueTask {
-  return { title: "", value, dependencies: () => [], run: () => {}, abandon: () => {} };
 }
 
 /** For an expression that is exactly `target.x.context`: x. */

@@ -3,30 +3,73 @@ import type { DiagnosticList } from "../../base/diagnostic.ts";
 import type { Span } from "../../base/span.ts";
 import { didYouMean } from "../../base/suggest.ts";
 import type { EvaluationBudget } from "../hcl/budget.ts";
-import type { FunctionWorld } from "../hcl/function.ts";
+import type { FunctionWorld, LanguageFunction } from "../hcl/function.ts";
 import type { ReferenceStep, Scope } from "../hcl/scope.ts";
 import { objectValue, unknownValue, type Value } from "../hcl/value.ts";
 import type { BlockKind } from "./declarations.ts";
-import { isBlockKind, type NameTable, type Place, type ReferencedBlock } from "./names.ts";
+import { isBlockKind, type NameTable, type Place, type ReferencedBlock, type ValueTask } from "./names.ts";
 import { type ProblemCode, type ProblemDetails, problem } from "./problems.ts";
 
-export function createScope(
-  names: NameTable,
-  place: Place,
-  run: { readonly world: FunctionWorld; readonly budget: EvaluationBudget },
-): Scope {
-  return {
-    variable: (name) => place.bound.get(name) ?? names.value(name)?.value,
-    variableNames: () => [...place.bound.keys(), ...names.valueNames()],
-    function: (name) => names.library.get(name) ?? names.function(name)?.callable,
-    functionNames: () => [...names.library.keys(), ...names.functionNames()],
-    reference: (root, steps, use) => {
-      if (!isBlockKind(root) || place.bound.has(root)) return undefined;
-      return new Reference(names, root, use).resolve(steps, place.noReferences);
-    },
-    declaration: (name) => (place.bound.has(name) ? undefined : names.value(name)?.span),
-    ...run,
-  };
+/** What the scope asks of the evaluation it belongs to. */
+export interface ScopeOwner {
+  readonly names: NameTable;
+  readonly world: FunctionWorld;
+  readonly budget: EvaluationBudget;
+  readonly settled: (task: ValueTask) => Value;
+  readonly suggest: (word: string, known: () => Iterable<string>) => string | undefined;
+}
+
+export class DefinitionScope implements Scope {
+  readonly #owner: ScopeOwner;
+  readonly #place: Place;
+
+  constructor(owner: ScopeOwner, place: Place) {
+    this.#owner = owner;
+    this.#place = place;
+  }
+
+  get world(): FunctionWorld {
+    return this.#owner.world;
+  }
+
+  get budget(): EvaluationBudget {
+    return this.#owner.budget;
+  }
+
+  variable(name: string): Value | undefined {
+    const bound = this.#place.bound.get(name);
+    if (bound) return bound;
+    const task = this.#owner.names.value(name);
+    return task && this.#owner.settled(task);
+  }
+
+  variableNames(): Iterable<string> {
+    return [...this.#place.bound.keys(), ...this.#owner.names.valueNames()];
+  }
+
+  declaration(name: string): Span | undefined {
+    return this.#place.bound.has(name) ? undefined : this.#owner.names.value(name)?.span;
+  }
+
+  function(name: string): LanguageFunction | undefined {
+    const { names } = this.#owner;
+    return names.library.get(name) ?? names.function(name)?.callable;
+  }
+
+  functionNames(): Iterable<string> {
+    const { names } = this.#owner;
+    return [...names.library.keys(), ...names.functionNames()];
+  }
+
+  reference(root: string, steps: readonly ReferenceStep[], use: ReferencePlace): Resolved | undefined {
+    if (!isBlockKind(root) || this.#place.bound.has(root)) return undefined;
+    return new Reference(this.#owner, root, use).resolve(steps, this.#place.noReferences);
+  }
+}
+
+interface ReferencePlace {
+  readonly span: Span;
+  readonly report: DiagnosticList;
 }
 
 interface Resolved {
@@ -35,19 +78,20 @@ interface Resolved {
 }
 
 class Reference {
-  readonly #names: NameTable;
+  readonly #owner: ScopeOwner;
   readonly #kind: BlockKind;
-  readonly #use: { readonly span: Span; readonly report: DiagnosticList };
+  readonly #use: ReferencePlace;
 
-  constructor(names: NameTable, kind: BlockKind, use: { readonly span: Span; readonly report: DiagnosticList }) {
-    this.#names = names;
+  constructor(owner: ScopeOwner, kind: BlockKind, use: ReferencePlace) {
+    this.#owner = owner;
     this.#kind = kind;
     this.#use = use;
   }
 
   resolve(steps: readonly ReferenceStep[], forbidden: string | undefined): Resolved {
+    const { names } = this.#owner;
     const [blockName, attributeName] = steps;
-    const early = this.#names.blocks === "unknown" ? "variables are evaluated before targets and groups" : undefined;
+    const early = names.blocks === "unknown" ? "variables are evaluated before targets and groups" : undefined;
     const reason = forbidden ?? early;
     if (reason !== undefined) {
       return this.#fail(steps, "buildfile/reference-early", {
@@ -63,22 +107,22 @@ class Reference {
         hint: `write ${this.#kind}.NAME.ATTRIBUTE`,
       });
     }
-    const block = this.#names.block(this.#kind, blockName.name);
+    const block = names.block(this.#kind, blockName.name);
     // It may be a cell of a matrix that could not be evaluated, which was reported.
-    if (!block && this.#names.blocks === "partly known") return { value: unknownValue, consumed: steps.length };
+    if (!block && names.blocks === "partly known") return { value: unknownValue, consumed: steps.length };
     if (!block) {
       return this.#fail(steps, "buildfile/unknown-reference", {
         message: `there is no ${this.#kind} ${JSON.stringify(blockName.name)} to refer to`,
         span: blockName.span,
-        hint: didYouMean(blockName.name, this.#names.blockNames(this.#kind)),
+        hint: this.#owner.suggest(blockName.name, () => names.blockNames(this.#kind)),
       });
     }
-    return attributeName ? this.#attribute(block, steps, attributeName) : { value: wholeBlock(block), consumed: 1 };
+    return attributeName ? this.#attribute(block, steps, attributeName) : { value: this.#whole(block), consumed: 1 };
   }
 
   #attribute(block: ReferencedBlock, steps: readonly ReferenceStep[], step: ReferenceStep): Resolved {
     const task = block.attribute(step.name);
-    if (task) return { value: task.value, consumed: 2 };
+    if (task) return { value: this.#owner.settled(task), consumed: 2 };
     return this.#fail(steps, "buildfile/unknown-reference", {
       message: `a ${this.#kind} has no attribute ${JSON.stringify(step.name)}`,
       span: step.span,
@@ -90,15 +134,16 @@ class Reference {
     this.#use.report.add(problem(code, details));
     return { value: unknownValue, consumed: steps.length };
   }
-}
 
-/** All attributes as one object; unknown when one of them is. */
-function wholeBlock(block: ReferencedBlock): Value {
-  const entries: [string, Value][] = [];
-  for (const name of block.attributeNames) {
-    const value = block.attribute(name)?.value ?? unknownValue;
-    if (value.kind === "unknown") return unknownValue;
-    entries.push([name, value]);
+  /** All attributes as one object; unknown when one of them is. */
+  #whole(block: ReferencedBlock): Value {
+    const entries: [string, Value][] = [];
+    for (const name of block.attributeNames) {
+      const task = block.attribute(name);
+      const value = task ? this.#owner.settled(task) : unknownValue;
+      if (value.kind === "unknown") return unknownValue;
+      entries.push([name, value]);
+    }
+    return objectValue(entries);
   }
-  return objectValue(entries);
 }

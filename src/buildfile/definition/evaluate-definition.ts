@@ -1,24 +1,24 @@
 /** From syntax trees to the definition (spec bake-language, section 12). */
 import type { Checked, Diagnostic } from "../../base/diagnostic.ts";
 import type { Source } from "../../base/span.ts";
-import { didYouMean } from "../../base/suggest.ts";
 import type { Definition, TargetDefinition, VariableDefinition } from "../definition.ts";
 import type { FunctionWorld, LanguageFunction } from "../hcl/function.ts";
 import type { SyntaxFile } from "../hcl/syntax.ts";
+import { stringValue } from "../hcl/value.ts";
 import { mergeSettings } from "../merge-settings.ts";
 import { BlockInstance } from "./block-instance.ts";
 import { type BlockKind, collectDeclarations, type Declarations } from "./declarations.ts";
 import { Evaluator } from "./evaluator.ts";
 import { groupsOf } from "./groups.ts";
 import { expandMatrix, mostCells } from "./matrix.ts";
-import type { FunctionTask, NameTable, ReferencedBlock, ValueTask } from "./names.ts";
+import { constantTask, type FunctionTask, type NameTable, type ReferencedBlock, type ValueTask } from "./names.ts";
 import { inOrderOfFiles } from "./order-diagnostics.ts";
 import { jsonNameOf, type Overrides } from "./overrides.ts";
 import { problem } from "./problems.ts";
 import { checkAttributeNames } from "./unknown-attributes.ts";
 import { UserFunction } from "./user-function.ts";
 import { validateVariable } from "./validation.ts";
-import { builtInValue, GlobalTask, VariableTask } from "./variable.ts";
+import { GlobalTask, VariableTask } from "./variable.ts";
 
 export interface EvaluationInput {
   /** `--var`, the last of each name. */
@@ -78,7 +78,7 @@ class DefinitionEvaluation implements NameTable {
     this.#declarations = declarations.value;
     this.#early = declarations.diagnostics;
     this.#evaluator = new Evaluator(this, input.world);
-    for (const [name, text] of builtIns) this.#values.set(name, builtInValue(text));
+    for (const [name, text] of builtIns) this.#values.set(name, constantTask(stringValue(text)));
     this.#declareGlobals();
     this.#declareVariables();
     for (const [name, declaration] of this.#declarations.functions) {
@@ -214,7 +214,7 @@ class DefinitionEvaluation implements NameTable {
       this.#evaluator.report.add(
         problem("buildfile/unused-override", {
           message: `--var ${name}: no build file declares the variable ${JSON.stringify(name)}`,
-          hint: didYouMean(name, variables.keys()),
+          hint: this.#evaluator.suggest(name, () => variables.keys()),
         }),
       );
     }

@@ -1,15 +1,15 @@
 /** Evaluates the expressions of a definition: whatever an expression names is evaluated before it, once, without recursion. */
 import { DiagnosticList } from "../../base/diagnostic.ts";
+import { didYouMean } from "../../base/suggest.ts";
 import { defaultBudget, EvaluationBudget } from "../hcl/budget.ts";
 import { type Dependencies, dependenciesOf } from "../hcl/dependencies.ts";
 import { evaluate } from "../hcl/evaluate.ts";
 import type { FunctionWorld } from "../hcl/function.ts";
-import type { Scope } from "../hcl/scope.ts";
 import type { Expression } from "../hcl/syntax.ts";
 import type { Value } from "../hcl/value.ts";
-import { createScope } from "./definition-scope.ts";
+import { DefinitionScope } from "./definition-scope.ts";
 import { Demand, type Dependency, type Task } from "./demand.ts";
-import { isBlockKind, type NameTable, type Place } from "./names.ts";
+import { isBlockKind, type NameTable, type Place, type ValueTask } from "./names.ts";
 
 const stepsOfBlock = 500;
 const charactersOfBlock = 4096;
@@ -17,15 +17,19 @@ const charactersOfBlock = 4096;
 export class Evaluator {
   readonly report: DiagnosticList = new DiagnosticList();
   readonly names: NameTable;
-  readonly #world: FunctionWorld;
+  readonly world: FunctionWorld;
   readonly #demand: Demand = new Demand(this.report);
-  readonly #analyses = new WeakMap<Expression, Dependencies>();
-  #scopes = new WeakMap<Place, Scope>();
+  // Not a weak map: those cost the garbage collector more than all evaluation, and a run is short.
+  readonly #analyses = new Map<Expression, Dependencies>();
   #budget = new EvaluationBudget();
 
   constructor(names: NameTable, world: FunctionWorld) {
     this.names = names;
-    this.#world = world;
+    this.world = world;
+  }
+
+  get budget(): EvaluationBudget {
+    return this.#budget;
   }
 
   /** Runs a task after everything it depends on. */
@@ -39,7 +43,17 @@ export class Evaluator {
       steps: defaultBudget.steps + blocks * stepsOfBlock,
       characters: defaultBudget.characters + blocks * charactersOfBlock,
     });
-    this.#scopes = new WeakMap();
+  }
+
+  /** The value of a task that has run; it is a bug when it has not, because values would go missing without a word. */
+  settled(task: ValueTask): Value {
+    if (!this.#demand.isFinished(task)) throw new Error(`${task.title} is used before it is evaluated`);
+    return task.value;
+  }
+
+  /** A hint that names the nearest of the known names; not for the hundredth time, because looking at all of them takes its time. */
+  suggest(word: string, known: () => Iterable<string>): string | undefined {
+    return this.#budget.allowSuggestion() ? didYouMean(word, known()) : undefined;
   }
 
   /** What an expression names, found without evaluating it; the same answer for every place it is evaluated in. */
@@ -74,20 +88,12 @@ export class Evaluator {
 
   /** Evaluates; what the expression needs must have run. */
   evaluate(expression: Expression, place: Place, report: DiagnosticList = this.report): Value {
-    return evaluate(expression, this.#scope(place), report);
+    return evaluate(expression, new DefinitionScope(this, place), report);
   }
 
   /** Runs what the expression needs, then evaluates it. Not for use inside of a task, which names its dependencies instead. */
   evaluateNow(expression: Expression, place: Place): Value {
     for (const { task } of this.dependencies(expression, place)) this.require(task);
     return this.evaluate(expression, place);
-  }
-
-  #scope(place: Place): Scope {
-    const known = this.#scopes.get(place);
-    if (known) return known;
-    const scope = createScope(this.names, place, { world: this.#world, budget: this.#budget });
-    this.#scopes.set(place, scope);
-    return scope;
   }
 }

@@ -8,7 +8,7 @@ import { textOf } from "./attribute-reader.ts";
 import { type BlockDeclaration, isBlockName } from "./declarations.ts";
 import type { Evaluator } from "./evaluator.ts";
 import type { Place } from "./names.ts";
-import { entrySpan } from "./part-span.ts";
+import { entrySpans } from "./part-span.ts";
 import { type ProblemCode, type ProblemDetails, problem } from "./problems.ts";
 import { jsonText } from "./value-text.ts";
 
@@ -96,7 +96,7 @@ class Expansion {
   #badAxis(matrix: Expression, name: string, axis: Value): void {
     this.#report("buildfile/matrix-shape", {
       message: `matrix axis ${JSON.stringify(name)} must be a list of values, but it is ${describeValue(axis)}`,
-      span: entrySpan(matrix, name),
+      span: entrySpans(matrix)(name),
       hint: `write ${name} = [ … ]`,
     });
   }

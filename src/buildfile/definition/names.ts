@@ -12,6 +12,11 @@ export interface ValueTask extends Task {
   readonly value: Value;
 }
 
+/** A value that is known from the beginning. */
+export function constantTask(value: Value): ValueTask {
+  return { title: "", value, dependencies: () => [], run: () => {}, abandon: () => {} };
+}
+
 export interface FunctionTask extends Task {
   /** How deep its body and those of the functions it calls are nested. */
   readonly depth: number;

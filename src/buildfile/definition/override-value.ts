@@ -160,7 +160,8 @@ function complete(value: Value, type: Type): Parsed<Value> {
   if ((type.kind === "list" || type.kind === "set") && value.kind === "tuple") {
     return completeItems(value.items, () => type.element);
   }
-  if (type.kind === "tuple" && value.kind === "tuple") return completeItems(value.items, (i) => type.elements[i] ?? anyType);
+  if (type.kind === "tuple" && value.kind === "tuple")
+    return completeItems(value.items, (i) => type.elements[i] ?? anyType);
   if (type.kind === "map" && value.kind === "object") {
     const entries = completeItems([...value.entries.values()], () => type.element);
     if (!entries.ok || entries.value.kind !== "tuple") return entries;

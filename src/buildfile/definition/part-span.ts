@@ -9,23 +9,15 @@ export function itemExpression(expression: Expression, index: number, count: num
   return (written.kind === "tuple" && written.items.length === count ? written.items[index] : undefined) ?? expression;
 }
 
-const entrySpans = new WeakMap<Expression, ReadonlyMap<string, Span>>();
-
-/** The entry of an object under a key: `key = value`. Entries whose key is computed are not told apart. */
-export function entrySpan(expression: Expression, key: string): Span {
+/** The entries of an object by key: `key = value`. Entries whose key is computed are not told apart. */
+export function entrySpans(expression: Expression): (key: string) => Span {
   const written = unwrapped(expression);
-  if (written.kind !== "object") return expression.span;
-  let spans = entrySpans.get(written);
-  if (!spans) {
-    const found = new Map<string, Span>();
-    for (const item of written.items) {
-      const name = item.key.kind === "bare" ? item.key.name : literalString(item.key.expression);
-      if (name !== undefined) found.set(name, item.span);
-    }
-    spans = found;
-    entrySpans.set(written, found);
+  const spans = new Map<string, Span>();
+  for (const item of written.kind === "object" ? written.items : []) {
+    const name = item.key.kind === "bare" ? item.key.name : literalString(item.key.expression);
+    if (name !== undefined) spans.set(name, item.span);
   }
-  return spans.get(key) ?? expression.span;
+  return (key) => spans.get(key) ?? expression.span;
 }
 
 /** From `offset` on in a text that was written as it is; the whole expression when escapes or sequences are in between. */

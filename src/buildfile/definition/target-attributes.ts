@@ -26,7 +26,6 @@ import {
   wholeSetting,
 } from "./attribute-reader.ts";
 import { entryAttributes } from "./entry-attributes.ts";
-import { entrySpan } from "./part-span.ts";
 import { problem } from "./problems.ts";
 import { joinToFolder } from "./relative-path.ts";
 
@@ -168,7 +167,7 @@ function readResources(subject: AttributeSubject): AttributeReading | undefined 
   subject.report.add(
     problem("buildfile/attribute-type", {
       message: `resources: ${resources.message}`,
-      span: blamed ? entrySpan(subject.expression, blamed.key) : subject.expression.span,
+      span: blamed?.span ?? subject.expression.span,
     }),
   );
   return undefined;

@@ -1,7 +1,6 @@
 /** Functions declared in build files (spec section 14). */
 import { type Diagnostic, DiagnosticList } from "../../base/diagnostic.ts";
 import { positionAt, type Span } from "../../base/span.ts";
-import { didYouMean } from "../../base/suggest.ts";
 import { FunctionFailure, type FunctionParameter, type LanguageFunction } from "../hcl/function.ts";
 import type { Expression } from "../hcl/syntax.ts";
 import { anyType, tupleValue, unknownValue, type Value } from "../hcl/value.ts";
@@ -86,8 +85,9 @@ export class UserFunction implements FunctionTask {
     return value;
   }
 
+  /** The inner place goes into the text: the diagnostic is at the call. */
   #explain(inner: Diagnostic): string {
-    return `${this.#declaration.name}() failed: ${inner.message}${inner.span ? ` (at ${placeOf(inner.span)})` : ""}`;
+    return inner.span ? `${inner.message} (in its result, ${placeOf(inner.span)})` : inner.message;
   }
 
   #place(args: readonly Value[]): Place {
@@ -157,23 +157,29 @@ export class UserFunction implements FunctionTask {
     // The type words of convert(…, list(string)) are no names.
     const words = used.functions.some(({ name }) => name === "convert") ? typeWords : [];
     const own = new Set([...this.#parameters, ...(this.#variadic ? [this.#variadic] : [])].map(({ name }) => name));
-    for (const { name, span } of used.names) {
-      if (own.has(name) || isBlockKind(name) || words.includes(name) || names.value(name)) continue;
-      this.#unknown(`no parameter, variable or global is named ${JSON.stringify(name)}`, span, name, [
-        ...own,
-        ...names.valueNames(),
-      ]);
+    for (const use of used.names) {
+      const { name } = use;
+      if (own.has(name) || words.includes(name) || names.value(name)) continue;
+      const known = () => [...own, ...names.valueNames()];
+      if (isBlockKind(name)) this.#wrongName(use, `a function cannot use ${name}.…`);
+      else this.#wrongName(use, `no parameter, variable or global is named ${JSON.stringify(name)}`, known);
     }
-    for (const { name, span } of used.functions) {
-      if (names.library.has(name) || names.function(name) || words.includes(name)) continue;
-      this.#unknown(`there is no function ${JSON.stringify(name)}`, span, name, [
-        ...names.library.keys(),
-        ...names.functionNames(),
-      ]);
+    for (const use of used.functions) {
+      const { name } = use;
+      if (words.includes(name) || names.library.has(name) || names.function(name)) continue;
+      const known = () => [...names.library.keys(), ...names.functionNames()];
+      this.#wrongName(use, `there is no function ${JSON.stringify(name)}`, known);
     }
-    for (const { root, span } of used.references) {
-      if (isBlockKind(root) && !own.has(root)) this.#unknown(`a function cannot use ${root}.…`, span, root, []);
-    }
+  }
+
+  #wrongName({ name, span }: Use, message: string, known?: () => Iterable<string>): void {
+    this.#report.add(
+      problem("buildfile/function-name", {
+        message: `function ${JSON.stringify(this.#declaration.name)}: ${message}`,
+        span,
+        hint: known ? this.#evaluator.suggest(name, known) : "pass what it needs as an argument",
+      }),
+    );
   }
 
   /** The functions called have been checked before; together they must fit the stack. */
@@ -190,16 +196,6 @@ export class UserFunction implements FunctionTask {
         message: `function ${JSON.stringify(this.#declaration.name)} calls functions that call functions, too deep to follow`,
         span: this.#declaration.label.span,
         hint: "use fewer functions on the way",
-      }),
-    );
-  }
-
-  #unknown(message: string, span: Span, name: string, known: Iterable<string>): void {
-    this.#report.add(
-      problem("buildfile/function-name", {
-        message: `function ${JSON.stringify(this.#declaration.name)}: ${message}`,
-        span,
-        hint: didYouMean(name, known) ?? "pass it as an argument",
       }),
     );
   }

@@ -18,10 +18,6 @@ import { valueText } from "./value-text.ts";
 
 const variablePlace: Place = { bound: new Map(), noReferences: "variables are evaluated before targets" };
 
-export function builtInValue(text: string): ValueTask {
-  return { title: "", value: stringValue(text), dependencies: () => [], run: () => {}, abandon: () => {} };
-}
-
 /** A top level attribute. */
 export class GlobalTask implements ValueTask {
   readonly title: string;
