@@ -1,0 +1,65 @@
+/** The third step: from the plan to outcomes. */
+import type { Writable } from "node:stream";
+import type { EventSink } from "../events/event.ts";
+import { executePlan, type RunResult } from "../execute/run.ts";
+import type { OnFailure } from "../execute/scheduler.ts";
+import { systemClock } from "../execute/system-clock.ts";
+import { createExporters } from "../exporters/create-exporters.ts";
+import type { Plan } from "../plan/plan.ts";
+import { openBuilder } from "./builder.ts";
+import { type Surroundings, workingFolderOf } from "./surroundings.ts";
+
+export interface BuildOptions extends Surroundings {
+  /** A builder's name or an address. Default: that of the environment, else the Docker engine of the context in force. */
+  readonly builder?: string;
+  /** How many builds run at once. Default: 16. */
+  readonly jobs?: number;
+  /** Default: `stop`. */
+  readonly onFailure?: OnFailure;
+  /** How often a build is tried again after a transient failure. Default: 0. */
+  readonly retries?: number;
+  /** The time one build may take. Default: no limit. */
+  readonly timeoutMs?: number;
+  /** Called with everything that happens, as it happens; must not throw. */
+  readonly onEvent?: EventSink;
+  /** Cancels the run; what was staged is removed, the outcomes say cancelled. */
+  readonly signal?: AbortSignal;
+  /** Where an output with `dest=-` goes. Default: standard output of the process. */
+  readonly stdout?: Writable & { readonly isTTY?: boolean };
+}
+
+/** More builds at once gain nothing on one daemon, and some daemons lose builds when hundreds come at a time. */
+const defaultJobs = 16;
+
+/**
+ * Builds every build of the plan. Failed builds are outcomes; throws a TsbakeError when no node can be reached. When it returns, nothing
+ * runs any more and nothing is half written.
+ */
+export async function build(plan: Plan, options: BuildOptions = {}): Promise<RunResult> {
+  const builder = await openBuilder(options.builder, options);
+  const stdout = options.stdout ?? process.stdout;
+  const environment = options.environment ?? process.env;
+  try {
+    return await executePlan(plan, {
+      builder: builder.name,
+      nodes: builder.nodes,
+      exporters: createExporters({
+        workingFolder: workingFolderOf(options),
+        stdout: { stream: stdout, isTerminal: stdout.isTTY === true },
+        engineLoad: builder.engineLoad,
+        defaultLoad: !environment.BUILDX_NO_DEFAULT_LOAD,
+      }),
+      clock: systemClock,
+      random: Math.random,
+      signal: options.signal ?? new AbortController().signal,
+      emit: options.onEvent ?? (() => {}),
+      workingFolder: workingFolderOf(options),
+      jobs: options.jobs ?? defaultJobs,
+      onFailure: options.onFailure ?? "stop",
+      retries: options.retries ?? 0,
+      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    });
+  } finally {
+    await Promise.all(builder.nodes.map((node) => node.close()));
+  }
+}

@@ -1,0 +1,37 @@
+/** `tsbake build`: the main job. */
+import { plan } from "../../api/plan.ts";
+import { buildFlags } from "../build-flags.ts";
+import { planOptionsOf } from "../build-options.ts";
+import type { Command, Host } from "../command.ts";
+import { accept, loadDefinition } from "../definition.ts";
+import { type ExitCode, exitCode } from "../exit-code.ts";
+import type { ParsedFlags } from "../flag.ts";
+
+export const buildCommand: Command = {
+  usage: "[TARGET...]",
+  description:
+    "Builds targets and groups of the build files and writes their outputs; without a name, the one called default. Where there is no build\nfile but a Dockerfile, that Dockerfile is the target default.",
+  flags: buildFlags,
+  examples: [
+    ["tsbake build", "the target or group default"],
+    ["tsbake build -f docker-bake.hcl release", "release of a named file"],
+    ["tsbake build --set '*.platform=linux/arm64' api", "with an override"],
+    ["tsbake build -t me/app --load", "the Dockerfile here, into the Docker engine"],
+    ["tsbake build --print release", "show it, build nothing"],
+  ],
+  run: build,
+};
+
+async function build(flags: ParsedFlags, host: Host): Promise<ExitCode> {
+  const listing = flags.text("list");
+  if (listing !== undefined) {
+    const { list, parseListing } = await import("./list.ts");
+    return list(parseListing(listing), flags, host);
+  }
+  if (flags.switch("print")) return (await import("./print.ts")).print(flags, host);
+  const definition = await loadDefinition(flags, host);
+  const planned = definition && (await accept(plan(definition, planOptionsOf(flags, host, "build")), host));
+  if (!planned) return exitCode.wrongInput;
+  // Nothing of what talks to nodes is loaded before the input is known to be right.
+  return (await import("../run-builds.ts")).runBuilds(planned, flags, host);
+}

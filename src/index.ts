@@ -1,0 +1,22 @@
+/** The library: load build files, plan them, build the plan. */
+export { type BuildOptions, build } from "./api/build.ts";
+export { type LoadOptions, load } from "./api/load.ts";
+export { type PlanOptions, plan } from "./api/plan.ts";
+export type { Checked, Diagnostic, RelatedPlace, Severity } from "./base/diagnostic.ts";
+export { hasErrors } from "./base/diagnostic.ts";
+export { TsbakeError } from "./base/errors.ts";
+export { type Position, positionAt, type Source, type Span } from "./base/span.ts";
+export type {
+  Definition,
+  GroupDefinition,
+  Origin,
+  Setting,
+  TargetDefinition,
+  TargetSettings,
+  VariableDefinition,
+} from "./buildfile/definition.ts";
+export type { BuildEvent, BuildStatus, Outcome } from "./events/event.ts";
+export { exitCodeOf } from "./execute/exit-code.ts";
+export type { RunResult } from "./execute/run.ts";
+export type { Build, Plan, Target } from "./plan/plan.ts";
+export { planAsJson, printPlan } from "./plan/print-plan.ts";
