@@ -14,19 +14,24 @@ export interface CallLines {
   readonly close: () => Promise<void>;
 }
 
-const lookEveryMs = 1000;
+export interface CallLinesOptions {
+  /** The calls that may bring a large error get connections of their own. */
+  readonly separate: boolean;
+  /** True while such an error may have come; only then is looked. */
+  readonly suspect: () => boolean;
+  readonly signal: AbortSignal;
+}
+
+const lookEveryMs = 500;
 const answerWithinMs = 5000;
 /** How much later than on a healthy connection an answer may come. */
-const behindMs = 1000;
+const behindMs = 500;
 
 /**
- * With `separate`, the calls that may bring a large error get connections of their own: such an error stalls a connection without a
- * word, and that must hurt neither other builds nor this build's session and status.
+ * Rejects when the daemon cannot be reached. A separate connection is there to be lost: a large error stalls it without a word, and
+ * that must hurt neither other builds nor this build's session and status.
  */
-export async function openCallLines(
-  node: NodeConnection,
-  options: { readonly separate: boolean; readonly signal: AbortSignal },
-): Promise<CallLines> {
+export async function openCallLines(node: NodeConnection, options: CallLinesOptions): Promise<CallLines> {
   const shared = await node.shared(options.signal);
   if (!options.separate) {
     return { shared, gateway: shared, solve: shared, stalled: () => false, close: async () => {} };
@@ -42,12 +47,21 @@ export async function openCallLines(
     throw own.find((each) => each.status === "rejected")?.reason;
   }
   const stalled = new Set<RpcConnection>();
-  for (const connection of opened) void watchForStall(connection, shared, () => stalled.add(connection));
+  for (const connection of opened) {
+    void watchForStall(connection, { shared, suspect: options.suspect, onStall: () => stalled.add(connection) });
+  }
   return { shared, gateway, solve, stalled: (connection) => stalled.has(connection), close };
 }
 
 /** Closes the connection when it does not answer while the shared one does. Ends with the connection; never rejects. */
-async function watchForStall(connection: RpcConnection, shared: RpcConnection, onStall: () => void): Promise<void> {
+async function watchForStall(
+  connection: RpcConnection,
+  {
+    shared,
+    suspect,
+    onStall,
+  }: { readonly shared: RpcConnection; readonly suspect: () => boolean; readonly onStall: () => void },
+): Promise<void> {
   let open = true;
   const closed = connection.closed.then(() => {
     open = false;
@@ -55,7 +69,8 @@ async function watchForStall(connection: RpcConnection, shared: RpcConnection, o
   for (;;) {
     await Promise.race([closed, sleep(lookEveryMs, undefined, { ref: false })]);
     if (!open) return;
-    if (connection.silentMs < lookEveryMs || !(await isBehind(connection, shared)) || !open) continue;
+    if (!suspect() || connection.silentMs < lookEveryMs) continue;
+    if (!(await isBehind(connection, shared)) || !open) continue;
     onStall();
     await connection.close();
   }

@@ -24,13 +24,22 @@ export class ControlBuild {
   readonly #followed: Promise<void>;
   #heardAt = performance.now();
   #statusEnded = false;
+  #answered = false;
 
   /** Sends the Solve and asks for the status at once: the daemon waits for neither for long. */
   constructor({ request, solveOn, statusOn, steps, signal }: ControlBuildOptions) {
     this.ref = request.Ref;
     this.answer = solveOn.unary(control.solve, request, { signal }).then((response) => response.ExporterResponse);
-    this.answer.catch(() => {});
+    const note = (): void => {
+      this.#answered = true;
+    };
+    this.answer.then(note, note);
     this.#followed = this.#follow(statusOn, steps);
+  }
+
+  /** True when nothing is waited for any more. */
+  get answered(): boolean {
+    return this.#answered;
   }
 
   /** True when the daemon has told all it will of this build. */
@@ -46,11 +55,6 @@ export class ControlBuild {
     }, 100);
     await this.#followed;
     clearInterval(timer);
-  }
-
-  /** Stops following without waiting for anything. */
-  abandon(): void {
-    this.#status.abort();
   }
 
   async #follow(connection: RpcConnection, steps: Steps): Promise<void> {

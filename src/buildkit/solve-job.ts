@@ -115,7 +115,11 @@ export class GatewayJob implements SolveJob {
     this.#plan = plan;
     for (const text of plan.caches.warnings) this.#warn(text);
     const separate = plan.largeErrors && this.#services.transport.oversizesHeaders;
-    const lines = await openCallLines(this.#services.connection, { separate, signal });
+    const lines = await openCallLines(this.#services.connection, {
+      separate,
+      suspect: () => this.#mayHaveFailed(),
+      signal,
+    });
     this.#opened.push(() => lines.close());
     const session = await openBuildSession({
       services: this.#services,
@@ -124,7 +128,6 @@ export class GatewayJob implements SolveJob {
       plan,
       emit: this.#context.emit,
       redaction: this.#redaction,
-      signal,
     });
     this.#opened.push(() => session.close());
     signal.throwIfAborted();
@@ -231,10 +234,14 @@ export class GatewayJob implements SolveJob {
     const unfollow = followSignal(this.#controller.signal, limit);
     const timer = setTimeout(() => limit.abort(new Error("the daemon has no last words")), lastWordsMs);
     try {
-      if (error instanceof RpcError && !this.#isOversized(error, running)) {
-        await running.gateway.fail(error, limit.signal).catch(() => {});
+      const oversized = this.#isOversized(error, running);
+      // The answer comes after the frontend's, which did not arrive, or over the connection that was lost.
+      if (oversized ? this.#result === undefined && !running.build.answered : error instanceof TsbakeError)
+        return undefined;
+      // A build that has its result, or is over, takes no other; the daemon would wait for it to begin.
+      if (error instanceof RpcError && this.#result === undefined && !running.build.answered) {
+        await beforeAnswer(running.build, running.gateway.fail(error, limit.signal)).catch(() => {});
       }
-      if (error instanceof TsbakeError && !this.#isOversized(error, running)) return undefined;
       return await Promise.race([
         running.build.answer.then(
           () => undefined,
@@ -246,6 +253,12 @@ export class GatewayJob implements SolveJob {
       clearTimeout(timer);
       unfollow();
     }
+  }
+
+  /** True while an error may be on its way that would not arrive. */
+  #mayHaveFailed(): boolean {
+    if (this.#running === undefined) return false;
+    return this.#result === undefined || this.#running.build.statusEnded || this.#steps.failed !== undefined;
   }
 
   /** True for the end of a call whose error was too large to be sent. */

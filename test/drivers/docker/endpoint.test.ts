@@ -22,7 +22,10 @@ async function storeContext(name: string, endpoint: object, tls: readonly string
   const id = createHash("sha256").update(name).digest("hex");
   const meta = join(folder, "contexts", "meta", id);
   await mkdir(meta, { recursive: true });
-  await writeFile(join(meta, "meta.json"), JSON.stringify({ Name: name, Metadata: {}, Endpoints: { docker: endpoint } }));
+  await writeFile(
+    join(meta, "meta.json"),
+    JSON.stringify({ Name: name, Metadata: {}, Endpoints: { docker: endpoint } }),
+  );
   const certificates = join(folder, "contexts", "tls", id, "docker");
   if (tls.length > 0) await mkdir(certificates, { recursive: true });
   for (const file of tls) await writeFile(join(certificates, file), `PEM of ${file}`);
@@ -43,7 +46,9 @@ describe("addresses", () => {
   });
 
   test("ssh runs docker on the other machine", async () => {
-    const { address } = await resolveDockerEndpoint(environment({ DOCKER_HOST: "ssh://me@far.example:2222/run/d.sock" }));
+    const { address } = await resolveDockerEndpoint(
+      environment({ DOCKER_HOST: "ssh://me@far.example:2222/run/d.sock" }),
+    );
     expect(address).toEqual({
       kind: "command",
       program: "ssh",
@@ -63,7 +68,10 @@ describe("addresses", () => {
     ["tcp://x:port", /port that is not a number/],
   ])("%s is refused", async (host, message) => {
     const failing = resolveDockerEndpoint(environment({ DOCKER_HOST: host }));
-    await expect(failing).rejects.toMatchObject({ code: "drivers/bad-address", message: expect.stringMatching(message) });
+    await expect(failing).rejects.toMatchObject({
+      code: "drivers/bad-address",
+      message: expect.stringMatching(message),
+    });
     await expect(failing).rejects.not.toThrow(/secret/);
   });
 });
@@ -118,7 +126,10 @@ describe("certificates", () => {
   test("come with the context", async () => {
     await storeContext("far", { Host: "tcp://far.example" }, ["ca.pem", "cert.pem", "key.pem"]);
     const { address } = await resolveDockerEndpoint(environment({ DOCKER_CONTEXT: "far" }));
-    expect(address).toMatchObject({ port: 2376, tls: { verify: true, protocol: "http/1.1", ca: Buffer.from("PEM of ca.pem") } });
+    expect(address).toMatchObject({
+      port: 2376,
+      tls: { verify: true, protocol: "http/1.1", ca: Buffer.from("PEM of ca.pem") },
+    });
   });
 
   test("are not checked where the context says so", async () => {
@@ -146,7 +157,10 @@ describe("certificates", () => {
 test("headers and proxies come from the configuration and the environment", async () => {
   await config({
     HttpHeaders: { "X-One": "1", "X-Two": "2" },
-    proxies: { default: { httpProxy: "http://proxy", noProxy: "localhost" }, "tcp://special:1": { httpsProxy: "http://s" } },
+    proxies: {
+      default: { httpProxy: "http://proxy", noProxy: "localhost" },
+      "tcp://special:1": { httpsProxy: "http://s" },
+    },
   });
   const found = await resolveDockerEndpoint(environment({ DOCKER_CUSTOM_HEADERS: "X-Two=3,X-Four=a=b" }));
   expect([...found.headers]).toEqual([

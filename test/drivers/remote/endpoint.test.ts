@@ -17,7 +17,10 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe("endpoints", () => {
   test.each([
-    ["unix:///run/buildkitd.sock", { address: { kind: "socket", path: "/run/buildkitd.sock" }, authority: "localhost" }],
+    [
+      "unix:///run/buildkitd.sock",
+      { address: { kind: "socket", path: "/run/buildkitd.sock" }, authority: "localhost" },
+    ],
     ["tcp://b.example:1234", { address: { kind: "tcp", host: "b.example", port: 1234 }, authority: "b.example:1234" }],
     ["tcp://[::1]:1234", { address: { kind: "tcp", host: "::1", port: 1234 }, authority: "[::1]:1234" }],
   ])("%s is understood", (url, expected) => {
@@ -48,7 +51,9 @@ describe("endpoints", () => {
     ["docker-container://a?contxt=b", /parameter "contxt"/],
     ["tcp://user@b.example", /user/],
   ])("%s is refused", (url, message) => {
-    expect(() => parseRemoteUrl(url)).toThrow(expect.objectContaining({ code: "drivers/bad-address", message: expect.stringMatching(message) }));
+    expect(() => parseRemoteUrl(url)).toThrow(
+      expect.objectContaining({ code: "drivers/bad-address", message: expect.stringMatching(message) }),
+    );
   });
 });
 
@@ -60,7 +65,9 @@ describe("options", () => {
     const given = options({ cacert: "./ca.pem", cert: "./cert.pem", key: "./key.pem", servername: "other" });
     const { address, authority } = await loadRemoteEndpoint("tcp://b.example:1", given);
     expect(authority).toBe("other");
-    expect(address).toMatchObject({ tls: { ca: Buffer.from(pem), cert: Buffer.from(pem), serverName: "other", protocol: "h2" } });
+    expect(address).toMatchObject({
+      tls: { ca: Buffer.from(pem), cert: Buffer.from(pem), serverName: "other", protocol: "h2" },
+    });
   });
 
   test.each([
@@ -78,6 +85,8 @@ describe("options", () => {
   });
 
   test("certificates are for tcp only", async () => {
-    await expect(loadRemoteEndpoint("unix:///b.sock", options({ cacert: "./ca.pem" }))).rejects.toThrow(/tcp:\/\/ only/);
+    await expect(loadRemoteEndpoint("unix:///b.sock", options({ cacert: "./ca.pem" }))).rejects.toThrow(
+      /tcp:\/\/ only/,
+    );
   });
 });
