@@ -123,8 +123,9 @@ export class Inheritance {
       else draft.merge(parent?.finish() ?? this.#settled.get(name) ?? {});
     }
     draft ??= new SettingsDraft();
-    const { inherits: _, ...own } = target.settings;
-    draft.merge(own);
+    draft.merge(target.settings);
+    // What a parent inherits is nothing its heirs name.
+    draft.clear("inherits");
     this.#overrides.apply(target.name, draft);
     draft.dropEmptyContexts();
     return draft;

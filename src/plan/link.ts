@@ -7,12 +7,22 @@ import { formatPlatform, type Platform, parsePlatform } from "../oci/platform.ts
 import type { Target } from "./plan.ts";
 import { problem } from "./problem.ts";
 
-/** The links of a target: context name to the target it is fed from. */
-export function* linksOf(target: Target): Generator<{ readonly context: string; readonly target: string }> {
-  for (const [context, address] of target.contexts) {
-    const name = linkedTarget(address);
-    if (name !== undefined) yield { context, target: name };
+/** A named context that is fed from a target. */
+export interface TargetLink {
+  readonly context: string;
+  readonly target: string;
+}
+
+const noLinks: readonly TargetLink[] = [];
+
+export function linksOf({ contexts }: Target): readonly TargetLink[] {
+  if (contexts.size === 0) return noLinks;
+  const links: TargetLink[] = [];
+  for (const [context, address] of contexts) {
+    const target = linkedTarget(address);
+    if (target !== undefined) links.push({ context, target });
   }
+  return links;
 }
 
 /**
@@ -54,7 +64,7 @@ export function orderByLinks(
   const open: { readonly target: Target; readonly links: readonly string[]; next: number }[] = [];
   const onPath = new Set<string>();
   const enter = (target: Target): void => {
-    open.push({ target, links: [...new Set([...linksOf(target)].map((link) => link.target))], next: 0 });
+    open.push({ target, links: [...new Set(linksOf(target).map((link) => link.target))], next: 0 });
     onPath.add(target.name);
   };
   for (const root of targets.values()) {
@@ -87,8 +97,10 @@ function withLinks(
   localPlatform: Platform,
   report: DiagnosticList,
 ): Target {
+  const links = linksOf(target);
+  if (links.length === 0) return target;
   const entitlements = new Set(target.entitlements);
-  for (const link of linksOf(target)) {
+  for (const link of links) {
     const linked = ordered.get(link.target);
     if (linked === undefined) continue;
     for (const entitlement of linked.entitlements) entitlements.add(entitlement);
@@ -122,12 +134,7 @@ function normalised(text: string, localPlatform: Platform): string {
   return platform.ok ? formatPlatform(platform.value) : text;
 }
 
-function reportMissing(
-  target: Target,
-  link: { readonly context: string; readonly target: string },
-  definition: Definition,
-  report: DiagnosticList,
-): void {
+function reportMissing(target: Target, link: TargetLink, definition: Definition, report: DiagnosticList): void {
   const message = `the context ${quote(link.context)} of ${quote(target.name)} links to ${quote(link.target)}, which is no target`;
   const hint = definition.groups.has(link.target)
     ? `${quote(link.target)} is a group; link to one of its targets`
@@ -139,7 +146,7 @@ function reportMissing(
 function reportCycle(path: readonly Target[], name: string, report: DiagnosticList): void {
   const cycle = path.slice(path.findIndex((target) => target.name === name));
   const closing = cycle.at(-1);
-  const link = closing && [...linksOf(closing)].find((each) => each.target === name);
+  const link = closing && linksOf(closing).find((each) => each.target === name);
   const origin = link && closing?.settings.contexts?.get(link.context)?.origin;
   if (cycle.length === 1) {
     report.add(problem("link-cycle", `the target ${quote(name)} links to itself`, { origin }));

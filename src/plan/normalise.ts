@@ -9,13 +9,10 @@ import type { Target } from "./plan.ts";
 
 /** A target that is linked to without being asked for keeps its result in the cache instead of writing its outputs. */
 export function normalise(definition: TargetDefinition, settings: TargetSettings, linkedOnly: boolean): Target {
-  const { description, network, pull, target, call, resources } = settings;
-  return {
+  const target: Mutable<Target> = {
     name: definition.name,
-    ...(description === undefined || description.value === "" ? {} : { description: description.value }),
-    context: contextOf(settings.context?.value ?? ""),
+    context: contextOf(settings.context?.value ?? definition.folder ?? ""),
     dockerfile: settings.dockerfile?.value || "Dockerfile",
-    ...(settings["dockerfile-inline"] === undefined ? {} : { dockerfileInline: settings["dockerfile-inline"].value }),
     contexts: texts(settings.contexts),
     args: texts(settings.args),
     labels: texts(settings.labels),
@@ -29,21 +26,39 @@ export function normalise(definition: TargetDefinition, settings: TargetSettings
     ssh: (settings.ssh ?? []).map((setting) => setting.value),
     attest: (settings.attest ?? []).map((setting) => setting.value),
     policy: (settings.policy ?? []).map((setting) => setting.value),
-    ...(target === undefined ? {} : { stage: target.value }),
-    ...(network === undefined ? {} : { network: network.value }),
-    ...(pull === undefined ? {} : { pull: pull.value }),
-    ...(settings["no-cache"] === undefined ? {} : { noCache: settings["no-cache"].value }),
     noCacheFilter: values(settings["no-cache-filter"]),
-    ...(settings["shm-size"] === undefined ? {} : { shmSize: settings["shm-size"].value }),
     ulimits: values(settings.ulimits),
-    ...(resources === undefined ? {} : { resources: resources.value }),
-    ...(call === undefined ? {} : { call: call.value }),
-    entitlements: distinct([...values(settings.entitlements), ...(network?.value === "host" ? ["network.host"] : [])]),
+    entitlements: entitlementsOf(settings),
     extraHosts: texts(settings["extra-hosts"]),
     linkedOnly,
     settings,
     definition,
   };
+  addSingleValues(target, settings);
+  return target;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What a target may go without. */
+function addSingleValues(single: Mutable<Target>, settings: TargetSettings): void {
+  const { description, network, pull, target, call, resources } = settings;
+  const { "dockerfile-inline": inline, "no-cache": noCache, "shm-size": shmSize } = settings;
+  if (description !== undefined && description.value !== "") single.description = description.value;
+  if (inline !== undefined) single.dockerfileInline = inline.value;
+  if (target !== undefined) single.stage = target.value;
+  if (network !== undefined) single.network = network.value;
+  if (pull !== undefined) single.pull = pull.value;
+  if (noCache !== undefined) single.noCache = noCache.value;
+  if (shmSize !== undefined) single.shmSize = shmSize.value;
+  if (resources !== undefined) single.resources = resources.value;
+  if (call !== undefined) single.call = call.value;
+}
+
+/** The host's network needs its entitlement. */
+function entitlementsOf(settings: TargetSettings): readonly string[] {
+  const own = values(settings.entitlements);
+  return settings.network?.value === "host" ? distinct([...own, "network.host"]) : own;
 }
 
 const cacheOnly: readonly OutputEntry[] = [{ type: "cacheonly", attributes: new Map() }];
@@ -61,21 +76,27 @@ function outputOf(output: OutputEntry): OutputEntry {
   return { type, attributes: new Map([...attributes, ["dest", "-"]]) };
 }
 
+const noTexts: ReadonlyMap<string, string> = new Map();
+
 function texts(settings: ReadonlyMap<string, Setting<string>> | undefined): ReadonlyMap<string, string> {
+  if (settings === undefined) return noTexts;
   const map = new Map<string, string>();
-  for (const [name, setting] of settings ?? []) map.set(name, setting.value);
+  for (const [name, setting] of settings) map.set(name, setting.value);
   return map;
 }
 
-function values(settings: readonly Setting<string>[] | undefined): readonly string[] {
-  return distinct((settings ?? []).map((setting) => setting.value));
+function values(settings: readonly Setting<string>[] = []): readonly string[] {
+  return distinct(settings.map((setting) => setting.value));
 }
 
+/** Without the empty and the repeated. Most lists are short, and a Set costs more than looking again. */
 function distinct(list: readonly string[]): readonly string[] {
-  return [...new Set(list)].filter((text) => text !== "");
+  const texts = list.length > 16 ? [...new Set(list)] : list.filter((text, i) => list.indexOf(text) === i);
+  return texts.includes("") ? texts.filter((text) => text !== "") : texts;
 }
 
 function distinctEntries<T extends OutputEntry | CacheEntry>(entries: readonly T[]): readonly T[] {
+  if (entries.length < 2) return entries;
   const byKey = new Map<string, T>();
   for (const entry of entries) {
     const key = entryKey(entry);

@@ -170,11 +170,11 @@ function text(value: string | undefined): string | undefined {
 
 /** What is printed can be read back: template marks are doubled so that they stay text. */
 function escapeMarks(value: string): string {
-  return value.replace(/[$%](?=\{)/g, (mark) => mark + mark);
+  return value.includes("{") ? value.replace(/[$%](?=\{)/g, (mark) => mark + mark) : value;
 }
 
 function sortedEntries<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
-  return [...map].sort(([a], [b]) => compareBytes(a, b));
+  return map.size < 2 ? [...map] : [...map].sort(([a], [b]) => compareBytes(a, b));
 }
 
 function render(node: Node, indent: string): string {
@@ -190,8 +190,12 @@ function render(node: Node, indent: string): string {
   return `[\n${node.map((item) => `${deeper}${render(item, deeper)}`).join(",\n")}\n${indent}]`;
 }
 
+/** Printable ASCII without what JSON or Go escapes: nearly every text there is. */
+const plainText = /^[ !#-%'-;=?-[\]-~]*$/;
+
 /** Go escapes what could end a script element, and line separators. */
 function renderText(value: string): string {
+  if (plainText.test(value)) return `"${value}"`;
   return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
