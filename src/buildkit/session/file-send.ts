@@ -1,0 +1,50 @@
+/** `moby.filesync.v1.FileSend`: daemons send results with it, a stream of bytes or a tree of files. */
+import type { ExportSink } from "../../execute/ports.ts";
+import { type Metadata, metadataValue } from "../rpc/metadata.ts";
+import type { ServerCall } from "../rpc/server.ts";
+import { RpcError } from "../rpc/status.ts";
+import { receiveFolder } from "./receive-folder.ts";
+import { receiveStream } from "./receive-stream.ts";
+import type { SessionService } from "./session.ts";
+
+const metadataPrefix = "exporter-md-";
+
+/** The sinks are in the order of the exporters of the solve. */
+export function fileSendService(sinks: readonly ExportSink[]): SessionService {
+  const taken = new Set<number>();
+  return new Map([
+    [
+      "/moby.filesync.v1.FileSend/DiffCopy",
+      async (call: ServerCall) => {
+        const index = exporterIndex(call.metadata);
+        const sink = sinks[index] ?? { kind: "none" };
+        switch (sink.kind) {
+          case "none":
+            throw new RpcError("FAILED_PRECONDITION", `nothing is expected from exporter ${index}`);
+          case "stream":
+            // Two at once would mix their bytes. A folder may come in several streams, one for each platform.
+            if (taken.has(index)) throw new RpcError("FAILED_PRECONDITION", `exporter ${index} sends a second stream`);
+            taken.add(index);
+            return receiveStream(call, () => sink.open(exporterMetadata(call.metadata)));
+          case "folder":
+            return receiveFolder(call, sink.open);
+        }
+      },
+    ],
+  ]);
+}
+
+function exporterIndex(metadata: Metadata): number {
+  const index = Number(metadataValue(metadata, "buildkit-attachable-exporter-id") ?? "0");
+  if (Number.isInteger(index) && index >= 0) return index;
+  throw new RpcError("INVALID_ARGUMENT", "the exporter has no valid number");
+}
+
+/** What the exporter tells of its result before the bytes: `containerimage.digest` and the like. */
+function exporterMetadata(metadata: Metadata): ReadonlyMap<string, string> {
+  const told = new Map<string, string>();
+  for (const [key, values] of metadata) {
+    if (key.startsWith(metadataPrefix)) told.set(key.slice(metadataPrefix.length), values[0] ?? "");
+  }
+  return told;
+}
