@@ -55,7 +55,9 @@ export async function attemptBuild(options: AttemptOptions): Promise<AttemptResu
     prepared = request.export;
     const result = await solveAndFinish(options, request, slot);
     const published = await prepared.publish(result);
-    return { cached: result.cached, response: result.response, published };
+    const withheld = new Set(prepared.withheld);
+    const response = new Map([...result.response].filter(([key]) => !withheld.has(key)));
+    return { cached: result.cached, response, published };
   } catch (error) {
     const trouble = controller.signal.aborted ? undefined : prepared?.trouble?.();
     await prepared?.discard();

@@ -125,6 +125,8 @@ export interface PreparedExport {
    * sees a receiver that stopped. undefined while nothing did.
    */
   readonly trouble?: () => TsbakeError | undefined;
+  /** Keys of the node's answer that say nothing true of this export; they are left out of the outcome. */
+  readonly withheld?: readonly string[];
   /** Makes the staged result visible (rename) and says what was written. Called after the node reported success. */
   readonly publish: (result: SolveResult) => Promise<readonly string[]>;
   /** Removes what was staged. Idempotent; never throws; what stood at the destination before stays. */

@@ -1,0 +1,28 @@
+/** `type=oci` and `type=docker`: an image as one file, or (docker without a destination) in the image store of a Docker engine. */
+import { booleanAttribute, imageAttributes, imageNames } from "./attributes.ts";
+import { imageExporter } from "./image.ts";
+import { problems } from "./problems.ts";
+import type { ExportSpecification, OutputContext } from "./specification.ts";
+import { archiveDestination } from "./tar.ts";
+
+export function specifyArchive(context: OutputContext): ExportSpecification {
+  const { output, target, node } = context;
+  if (booleanAttribute(output, "tar") === false) throw problems.layout(output.type);
+  const attributes = imageAttributes(output, target);
+  const dest = output.attributes.get("dest") ?? "";
+  if (output.type === "docker" && dest === "") {
+    const dockerContext = output.attributes.get("context");
+    const names = imageNames(output, target);
+    if (node.imageStore !== "none" && dockerContext === undefined) {
+      return { ...imageExporter(node), attributes, to: { kind: "node", names } };
+    }
+    return { exporter: "docker", attributes, to: { kind: "engine", context: dockerContext, names } };
+  }
+  if (output.type === "docker" && hasSeveralPlatforms(context)) throw problems.severalPlatforms(target.name);
+  return { exporter: output.type, attributes, to: archiveDestination(output) };
+}
+
+/** A docker archive has no index, so it holds one platform. */
+export function hasSeveralPlatforms({ target }: Pick<OutputContext, "target">): boolean {
+  return new Set(target.platforms.flatMap((text) => text.split(","))).size > 1;
+}

@@ -1,0 +1,30 @@
+/** `type=image` and `type=registry`: an image in the node's store, in a registry, or both. */
+import type { NodeCapabilities } from "../execute/ports.ts";
+import { booleanAttribute, imageAttributes, imageNames } from "./attributes.ts";
+import { problems } from "./problems.ts";
+import type { ExportSpecification, OutputContext } from "./specification.ts";
+
+/** `registry` is an image that is pushed and not unpacked, unless the output says otherwise. */
+export function specifyImage({ output, target, node }: OutputContext): ExportSpecification {
+  const attributes = imageAttributes(output, target);
+  if (output.type === "registry") {
+    attributes.set("push", attributes.get("push") ?? "true");
+    if (node.imageStore === "none") attributes.set("unpack", attributes.get("unpack") ?? "false");
+  }
+  const names = imageNames(output, target);
+  const pushed = booleanAttribute({ ...output, attributes }, "push") === true;
+  if (pushed && names.length === 0) throw problems.pushWithoutName(target.name);
+  if (pushed && node.imageStore === "graphdriver") throw problems.pushNeedsContainerd();
+  return { ...imageExporter(node), attributes, to: { kind: "node", names } };
+}
+
+/**
+ * A Docker engine has an exporter of its own for its store: the general one would leave images there under names that are not
+ * normalised. With the containerd store an image is known by the digest of its manifest, not by that of its configuration.
+ */
+export function imageExporter({ imageStore }: NodeCapabilities): Pick<ExportSpecification, "exporter" | "withheld"> {
+  if (imageStore === "none") return { exporter: "image" };
+  return imageStore === "containerd"
+    ? { exporter: "moby", withheld: ["containerimage.config.digest"] }
+    : { exporter: "moby" };
+}

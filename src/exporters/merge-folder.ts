@@ -1,0 +1,118 @@
+/** Moving what was received into a folder that is already there. */
+import { chmod, lstat, readdir, rename, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { errnoCode } from "../base/errors.ts";
+
+export interface Received {
+  /** The staging folder, which may be inside the destination. */
+  readonly root: string;
+  readonly content: string;
+  /** An empty folder on the same file system, for what has to make room. */
+  readonly displaced: string;
+}
+
+/**
+ * Folders are joined; files and links replace what has their name, each by one rename; a name that changes between file and folder is
+ * exchanged; everything else stays, or with `replace` makes room first. Links in the destination are never followed: they are replaced.
+ * When a move fails, what made room comes back; what was moved before stays.
+ */
+export async function mergeFolder(
+  received: Received,
+  destination: string,
+  { replace }: { readonly replace: boolean },
+): Promise<void> {
+  const room = new Room(received.displaced);
+  try {
+    if (replace) {
+      for (const name of await readdir(destination)) {
+        const path = join(destination, name);
+        if (path !== received.root) await room.displace(path);
+      }
+    }
+    await moveEntries(received.content, destination, room);
+  } catch (error) {
+    await room.restore();
+    throw error;
+  }
+}
+
+async function moveEntries(from: string, to: string, room: Room): Promise<void> {
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const source = join(from, entry.name);
+    const target = join(to, entry.name);
+    if (entry.isDirectory()) await moveFolder(source, target, room);
+    else await moveLeaf(source, target, room);
+  }
+}
+
+async function moveLeaf(source: string, target: string, room: Room): Promise<void> {
+  try {
+    await rename(source, target);
+  } catch (error) {
+    if (errnoCode(error) !== "EISDIR" && errnoCode(error) !== "ENOTEMPTY" && errnoCode(error) !== "EEXIST") throw error;
+    await room.displace(target);
+    await rename(source, target);
+  }
+}
+
+async function moveFolder(source: string, target: string, room: Room): Promise<void> {
+  const present = await lstat(target).catch((error: unknown) => {
+    if (errnoCode(error) === "ENOENT") return undefined;
+    throw error;
+  });
+  if (present?.isDirectory()) {
+    await moveEntries(source, target, room);
+    await takeOver(source, target);
+    return;
+  }
+  if (present !== undefined) await room.displace(target);
+  await renameFolder(source, target);
+}
+
+/** A folder that moves to another parent must be writable, for its entry `..` changes. */
+async function renameFolder(source: string, target: string): Promise<void> {
+  try {
+    await rename(source, target);
+  } catch (error) {
+    if (errnoCode(error) !== "EACCES") throw error;
+    const { mode } = await lstat(source);
+    await chmod(source, (mode & 0o7777) | 0o700);
+    await rename(source, target);
+    await chmod(target, mode & 0o7777);
+  }
+}
+
+/** A joined folder gets the permissions and times of the received one. */
+async function takeOver(source: string, target: string): Promise<void> {
+  const { mode, atime, mtime } = await lstat(source);
+  try {
+    await chmod(target, mode & 0o7777);
+    await utimes(target, atime, mtime);
+  } catch (error) {
+    // Somebody else's folder, in which we may write: its looks are theirs.
+    if (errnoCode(error) !== "EPERM") throw error;
+  }
+}
+
+/** What had to make room, and where it came from. */
+class Room {
+  readonly #folder: string;
+  readonly #moved: { readonly from: string; readonly to: string }[] = [];
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async displace(path: string): Promise<void> {
+    const to = join(this.#folder, String(this.#moved.length));
+    await renameFolder(path, to);
+    this.#moved.push({ from: path, to });
+  }
+
+  /** Puts back what has not been replaced meanwhile, the last first. Never throws. */
+  async restore(): Promise<void> {
+    for (const { from, to } of [...this.#moved].reverse()) {
+      await rename(to, from).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,146 @@
+/** What can be wrong with an output, in one place: the codes, what is said, and the way out. */
+import { errnoCode, messageOf, TsbakeError } from "../base/errors.ts";
+import { enumerate } from "../base/text.ts";
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
+
+export const problems = {
+  destinationMissing: (type: string): TsbakeError =>
+    new TsbakeError("exporters/destination-missing", `the ${type} output does not say where to`, {
+      hint: `add dest=FOLDER, as in type=${type},dest=out`,
+    }),
+
+  destinationIsFolder: (path: string): TsbakeError =>
+    new TsbakeError("exporters/destination-is-folder", `${quote(path)} is a folder, the output is one file`, {
+      hint: "name a file in it",
+    }),
+
+  destinationIsFile: (path: string): TsbakeError =>
+    new TsbakeError("exporters/destination-is-file", `${quote(path)} is a file, the output is a folder`, {
+      hint: "remove the file, or name another folder",
+    }),
+
+  destinationUnwritable: (path: string, cause: unknown): TsbakeError =>
+    new TsbakeError("exporters/destination-unwritable", `cannot write ${quote(path)}: ${reasonOf(cause)}`, {
+      hint: "choose another destination, or change the permissions of the folder it is in",
+      cause,
+    }),
+
+  diskFull: (path: string, cause: unknown): TsbakeError =>
+    new TsbakeError("exporters/disk-full", `no space is left to write ${quote(path)}`, {
+      hint: "free some space, or choose a destination on another disk; what stood there before is unchanged",
+      cause,
+    }),
+
+  incomplete: (path: string): TsbakeError =>
+    new TsbakeError("exporters/incomplete", `the node reported success but did not send all of ${quote(path)}`, {
+      retryable: true,
+    }),
+
+  terminal: (type: string): TsbakeError =>
+    new TsbakeError("exporters/stdout-is-terminal", `a ${type} archive cannot be shown on a terminal`, {
+      hint: "add dest=FILE, or send standard output to a file or a pipe",
+    }),
+
+  stdoutTaken: (build: string): TsbakeError =>
+    new TsbakeError("exporters/stdout-taken", `standard output already receives the archive of ${build}`, {
+      hint: "give one of the outputs dest=FILE",
+    }),
+
+  stdoutHalfWritten: (): TsbakeError =>
+    new TsbakeError(
+      "exporters/stdout-half-written",
+      "a part of the archive is already on standard output, it cannot be sent again",
+      {
+        hint: "with dest=FILE a retry is possible",
+      },
+    ),
+
+  stdoutClosed: (cause: unknown): TsbakeError =>
+    new TsbakeError("exporters/stdout-closed", `cannot write to standard output: ${reasonOf(cause)}`, { cause }),
+
+  notSupported: (exporter: string, known: Iterable<string>): TsbakeError =>
+    new TsbakeError(
+      "exporters/not-supported",
+      `the node has no exporter ${quote(exporter)}, it has ${enumerate([...known].sort(), 12)}`,
+      {
+        hint:
+          exporter === "oci" || exporter === "docker"
+            ? "a Docker engine needs its containerd image store for it; or choose another builder"
+            : "choose another output type or another builder",
+      },
+    ),
+
+  layout: (type: string): TsbakeError =>
+    new TsbakeError(
+      "exporters/layout-not-supported",
+      `${type} outputs with tar=false (a layout in a folder) are not supported yet`,
+      {
+        hint: "leave tar=false out and unpack the archive",
+      },
+    ),
+
+  pushWithoutName: (target: string): TsbakeError =>
+    new TsbakeError("exporters/push-without-name", `target ${target} is to be pushed but has no name`, {
+      hint: "add tags to the target, or name= to the output",
+    }),
+
+  pushNeedsContainerd: (): TsbakeError =>
+    new TsbakeError("exporters/push-needs-containerd", "this Docker engine cannot push from a build", {
+      hint: "switch on its containerd image store, or use another builder",
+    }),
+
+  noEngine: (target: string): TsbakeError =>
+    new TsbakeError("exporters/no-engine-to-load", `no Docker engine is known to load the image of ${target} into`, {
+      hint: "add dest=FILE to the docker output, or start Docker",
+    }),
+
+  severalPlatforms: (target: string): TsbakeError =>
+    new TsbakeError(
+      "exporters/several-platforms",
+      `the docker output of ${target} holds one platform, several are asked for`,
+      {
+        hint: "use type=oci, or an engine with the containerd image store",
+      },
+    ),
+
+  badParameter: (type: string, key: string, value: string, expected: string): TsbakeError =>
+    new TsbakeError("exporters/bad-parameter", `${key}=${value} of the ${type} output: expected ${expected}`),
+
+  deleteRefused: (path: string): TsbakeError =>
+    new TsbakeError(
+      "exporters/delete-refused",
+      `mode=delete would empty ${quote(path)}, which holds the working folder`,
+      {
+        hint: "name a folder below the working folder",
+      },
+    ),
+} as const;
+
+/** A TsbakeError for a file system call that failed while writing what is shown as `path`. Errors without a code are bugs: thrown on. */
+export function writeProblem(path: string, error: unknown): TsbakeError {
+  if (error instanceof TsbakeError) return error;
+  const code = errnoCode(error);
+  if (code === undefined) throw error;
+  if (code === "ENOSPC" || code === "EDQUOT") return problems.diskFull(path, error);
+  return problems.destinationUnwritable(path, error);
+}
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ["EACCES", "permission denied"],
+  ["EPERM", "permission denied"],
+  ["EROFS", "the file system is read-only"],
+  ["ENOTDIR", "a part of the path is no folder"],
+  ["EISDIR", "it is a folder"],
+  ["ELOOP", "its links lead in a circle"],
+  ["ENAMETOOLONG", "the name is too long"],
+  ["EBUSY", "it is in use, or a mount"],
+  ["EXDEV", "a mount in it holds files of the same name"],
+  ["EPIPE", "the reader has gone"],
+]);
+
+function reasonOf(error: unknown): string {
+  return reasons.get(errnoCode(error) ?? "") ?? messageOf(error);
+}

@@ -1,0 +1,31 @@
+/** A device, a pipe or a socket: written as it is, since there is nothing to rename over. */
+import { createWriteStream, type WriteStream } from "node:fs";
+import type { TsbakeError } from "../base/errors.ts";
+import { problems, writeProblem } from "./problems.ts";
+import type { Receiver } from "./receiver.ts";
+
+/** What was written before a failure cannot be taken back. */
+export function specialFileReceiver(path: string, shown: string): Receiver {
+  let stream: WriteStream | undefined;
+  let trouble: TsbakeError | undefined;
+  return {
+    sink: {
+      kind: "stream",
+      open: async () => {
+        const opened = createWriteStream(path, { flags: "w" });
+        opened.on("error", (error) => {
+          trouble ??= writeProblem(shown, error);
+        });
+        stream = opened;
+        return opened;
+      },
+    },
+    trouble: () => trouble,
+    publish: async () => {
+      if (stream?.writableFinished !== true) throw problems.incomplete(shown);
+    },
+    discard: async () => {
+      stream?.destroy();
+    },
+  };
+}
