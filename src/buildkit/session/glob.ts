@@ -107,5 +107,7 @@ function characterAt(pattern: string, at: number): string {
 
 /** The character as itself, inside brackets and outside of them. */
 function literal(character: string): string {
-  return /[\^$\\.*+?()[\]{}|/-]/.test(character) ? `\\${character}` : character;
+  // Outside of brackets a dash may not be escaped with a backslash.
+  if (character === "-") return "\\x2d";
+  return /[\^$\\.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
 }
