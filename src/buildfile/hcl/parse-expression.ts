@@ -1,33 +1,13 @@
 /** Expressions (spec section 6): recursive descent, precedence climbing for the binary operators. */
 
 import type { Cursor } from "./cursor.ts";
+import { binaryOperator } from "./operators.ts";
 import { type CollectionParsers, parseCall, parseObject, parseTuple } from "./parse-collection.ts";
 import { parseTemplateParts } from "./parse-template.ts";
 import { parseTraversals } from "./parse-traversal.ts";
-import type { BinaryOperator, Expression } from "./syntax.ts";
+import type { Expression } from "./syntax.ts";
 import { opensHere } from "./syntax-problems.ts";
 import type { Token, TokenKind } from "./token.ts";
-
-/** Binary operators bind tighter the higher the number; all are left associative. */
-const precedence: ReadonlyMap<TokenKind, { readonly operator: BinaryOperator; readonly level: number }> = new Map(
-  (
-    [
-      ["||", 1],
-      ["&&", 2],
-      ["==", 3],
-      ["!=", 3],
-      ["<", 4],
-      ["<=", 4],
-      [">", 4],
-      [">=", 4],
-      ["+", 5],
-      ["-", 5],
-      ["*", 6],
-      ["/", 6],
-      ["%", 6],
-    ] as const
-  ).map(([operator, level]) => [operator, { operator, level }]),
-);
 
 /**
  * The expression at the cursor. Where there is none that is reported, the cursor is lost, and the answer stands in for it. Sets the cursor's
@@ -70,7 +50,7 @@ function parseBinary(cursor: Cursor, lowest: number): Expression {
   const { start } = cursor.peek();
   let left = parseUnary(cursor);
   for (;;) {
-    const found = precedence.get(cursor.peek().kind);
+    const found = binaryOperator(cursor.peek().kind);
     if (cursor.lost || !found || found.level < lowest) return left;
     const height = cursor.height;
     const operatorSpan = cursor.span(cursor.next());
@@ -189,7 +169,8 @@ const expressionStarts: ReadonlySet<TokenKind> = new Set<TokenKind>([
 function missingExpression(cursor: Cursor): void {
   const found = cursor.peek();
   const last = cursor.last;
-  const follows = precedence.has(last.kind) || last.kind === "?" || last.kind === ":" || last.kind === "!";
+  const follows =
+    binaryOperator(last.kind) !== undefined || last.kind === "?" || last.kind === ":" || last.kind === "!";
   const place = found.kind === "newline" || found.kind === "end" ? last : found;
   if (found.kind === ".") {
     cursor.fail("hcl/expected-expression", cursor.span(found), "expected a value, found a dot", {

@@ -137,7 +137,7 @@ const findings: readonly (readonly [RegExp, (found: string, failure: SyntaxFailu
 
 /** One diagnostic for what the parser stopped at. */
 export function syntaxFailure(failure: SyntaxFailure): Diagnostic {
-  const { source, at, start } = failure;
+  const { source, at } = failure;
   const thrown = messageOf(failure.error);
   const found = shown(source.text, at);
   const make = findings.find(([pattern]) => pattern.test(thrown))?.[1];
