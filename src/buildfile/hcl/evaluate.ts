@@ -23,7 +23,10 @@ import { boolValue, nullValue, numberValue, unknownValue, type Value } from "./v
 export function evaluate(expression: Expression, scope: Scope, report: DiagnosticList): Value {
   const evaluation: Evaluation = { scope, report, locals: undefined, item: undefined, evaluate: evaluateNode };
   return scope.budget.run(
-    () => evaluateNode(expression, evaluation),
+    () => {
+      const value = evaluateNode(expression, evaluation);
+      return scope.budget.exhausted ? unknownValue : value;
+    },
     (exhaustion) => report.add(exhaustionProblem(exhaustion)),
   );
 }
@@ -66,6 +69,7 @@ function evaluateNode(node: Expression, evaluation: Evaluation): Value {
 }
 
 function evaluateNumber(node: NumberLiteral, evaluation: Evaluation): Value {
+  if (!evaluation.scope.budget.spend(node.text.length >> 2, node.span)) return unknownValue;
   const number = parseNumber(node.text);
   if (number !== undefined && number.kind !== "infinite") return numberValue(number);
   return fail(evaluation, "eval/number-too-large", { message: "the number is too large", span: node.span });

@@ -1,5 +1,14 @@
 /** Numbers as text and back. */
-import { type BinaryFloat, bitLength, type DecimalNumber, largestExponent, roundTo, textPrecision } from "./number.ts";
+import {
+  type BinaryFloat,
+  bitLength,
+  compareNumbers,
+  type DecimalNumber,
+  largestExponent,
+  roundTo,
+  textPrecision,
+  toDouble,
+} from "./number.ts";
 
 const decimal = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/;
 
@@ -9,6 +18,9 @@ const significantDigits = 400;
 const longestText = 1_000_000;
 /** From here on powers of five are rounded on the way, because exact ones get long. */
 const exactPower = 1000;
+const exactExponent = 256;
+/** Leading bits kept of a rounded power of five. */
+const powerBits = 900;
 
 /**
  * Reads decimal text (sign, fraction, exponent; no spaces) at 512 bits; undefined when it is none. Beyond the range of numbers
@@ -36,30 +48,81 @@ export function parseNumber(text: string): DecimalNumber | undefined {
 export function formatNumber(number: DecimalNumber): string {
   if (number.kind === "integer") return String(number.value);
   if (number.kind === "infinite") return number.sign > 0 ? "+Inf" : "-Inf";
+  const known = texts.get(number);
+  if (known !== undefined) return known;
   const { digits, scale } = shortestDigits(number);
-  const sign = number.mantissa < 0n ? "-" : "";
-  return sign + placePoint(digits, scale);
+  const text = (number.mantissa < 0n ? "-" : "") + placePoint(digits, scale);
+  texts.set(number, text);
+  return text;
 }
 
+/** The digits of `0.digits * 10 ** scale` (no trailing zeros) that `formatNumber` would show; the sign is left out. */
+export function shortestDigits(number: BinaryFloat): DecimalDigits {
+  return likelyDigits(number) ?? searchedDigits(number);
+}
+
+export interface DecimalDigits {
+  readonly digits: string;
+  readonly scale: number;
+}
+
+const texts = new WeakMap<BinaryFloat, string>();
+
 /**
- * The digits of `0.digits * 10 ** scale` (no trailing zeros) that `formatNumber` would show, for printing in other forms; the sign
- * is left out.
+ * The few digits of the nearest double, if they are the number: nearly every number in a build file was written with few
+ * digits, and at this precision no two short decimals are the same number.
  */
-export function shortestDigits(number: BinaryFloat): { readonly digits: string; readonly scale: number } {
+function likelyDigits(number: BinaryFloat): DecimalDigits | undefined {
+  if (number.precision !== textPrecision) return undefined;
+  const match = /^-?([0-9])(?:\.([0-9]+))?e([+-][0-9]+)$/.exec(toDouble(number).toExponential());
+  if (match === null) return undefined;
+  const [text, whole = "", fraction = "", exponent = ""] = match;
+  const read = parseNumber(text);
+  if (read?.kind !== "float" || compareNumbers(read, number) !== 0) return undefined;
+  return { digits: (whole + fraction).replace(/0+$/, ""), scale: Number(exponent) + 1 };
+}
+
+function searchedDigits(number: BinaryFloat): DecimalDigits {
   const magnitude = number.mantissa < 0n ? -number.mantissa : number.mantissa;
   // All decimals between low and high read back as the number: half a unit of its last place either way.
   const shift = number.precision + 1 - bitLength(magnitude);
   const middle = magnitude << BigInt(shift);
   const exponent = number.exponent - shift;
   const inclusive = ((middle >> 1n) & 1n) === 0n;
-  const unit = exponent >= 0 ? 1n << BigInt(exponent) : 5n ** BigInt(-exponent);
-  const high = ((middle + 1n) * unit).toString();
-  const low = ((middle - 1n) * unit).toString().padStart(high.length, "0");
-  const exact = (middle * unit).toString().padStart(high.length, "0");
+  const { toDecimal, power } = decimalScale(number.precision, exponent);
+  const high = toDecimal(middle + 1n).toString();
+  const low = toDecimal(middle - 1n)
+    .toString()
+    .padStart(high.length, "0");
+  const exact = toDecimal(middle).toString().padStart(high.length, "0");
   const digits = shortestBetween({ low, high, exact, inclusive });
-  const scale = high.length + (digits.length - high.length) + Math.min(exponent, 0);
   const leading = /^0*/.exec(digits)?.[0].length ?? 0;
-  return { digits: digits.slice(leading).replace(/0+$/, ""), scale: scale - leading };
+  return { digits: digits.slice(leading).replace(/0+$/, ""), scale: high.length + power - leading };
+}
+
+interface DecimalScale {
+  /** A mantissa times `2 ** exponent / 10 ** power`. */
+  readonly toDecimal: (mantissa: bigint) => bigint;
+  readonly power: number;
+}
+
+/** Exact where that is quick; else with some forty digits more than any decimal between the bounds needs. */
+function decimalScale(precision: number, exponent: number): DecimalScale {
+  const quick = precision > powerBits / 2 + 150;
+  if (exponent >= 0 && (quick || exponent < exactExponent)) {
+    return { toDecimal: (mantissa) => mantissa << BigInt(exponent), power: 0 };
+  }
+  if (exponent < 0 && (quick || exponent > -exactExponent)) {
+    const five = 5n ** BigInt(-exponent);
+    return { toDecimal: (mantissa) => mantissa * five, power: exponent };
+  }
+  const digits = Math.ceil(precision * Math.log10(2)) + 40;
+  const power = Math.floor((precision + 1 + exponent) * Math.log10(2)) - digits;
+  const five = powerOfFive(Math.abs(power));
+  const twos = power > 0 ? exponent - power - five.exponent : exponent - power + five.exponent;
+  const scaled = (mantissa: bigint): bigint => (twos >= 0 ? mantissa << BigInt(twos) : mantissa >> BigInt(-twos));
+  if (power > 0) return { toDecimal: (mantissa) => scaled(mantissa) / five.mantissa, power };
+  return { toDecimal: (mantissa) => scaled(mantissa * five.mantissa), power };
 }
 
 interface Interval {
@@ -119,12 +182,12 @@ function decimalScaled(mantissa: bigint, power: number): DecimalNumber {
   return roundTo(sticky, power - five.exponent - shift - 1, textPrecision);
 }
 
-/** `5 ** power`; large ones keep some 700 leading bits. */
+/** `5 ** power`; large ones keep their leading bits only. */
 function powerOfFive(power: number): { readonly mantissa: bigint; readonly exponent: number } {
   if (power <= exactPower) return { mantissa: 5n ** BigInt(power), exponent: 0 };
   const half = powerOfFive(power >> 1);
   const odd = (power & 1) === 1 ? 5n : 1n;
   const square = half.mantissa * half.mantissa * odd;
-  const surplus = Math.max(0, bitLength(square) - 700);
+  const surplus = Math.max(0, bitLength(square) - powerBits);
   return { mantissa: square >> BigInt(surplus), exponent: half.exponent * 2 + surplus };
 }

@@ -26,6 +26,11 @@ export function weigh(value: Value): Weight {
   return weight;
 }
 
+/** Whether a value is not new: it was weighed before, as it is. */
+export function isWeighed(value: Value): boolean {
+  return weights.has(value);
+}
+
 export function isTooLarge(weight: Weight): boolean {
   return (
     weight.nodes > largestWeight.nodes ||

@@ -161,15 +161,15 @@ describe("arithmetic", () => {
   });
 });
 
-describe("laws of numbers", () => {
-  const whole = fc.oneof(
-    fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
-    fc.bigInt({ min: -(2n ** 255n), max: 2n ** 255n }),
-  );
-  const any = fc
-    .tuple(fc.bigInt({ min: -(2n ** 500n), max: 2n ** 500n }), fc.integer({ min: -600, max: 600 }))
-    .map(([digits, exponent]) => parsed(`${digits}e${exponent}`));
+const whole = fc.oneof(
+  fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
+  fc.bigInt({ min: -(2n ** 255n), max: 2n ** 255n }),
+);
+const any = fc
+  .tuple(fc.bigInt({ min: -(2n ** 500n), max: 2n ** 500n }), fc.integer({ min: -600, max: 600 }))
+  .map(([digits, exponent]) => parsed(`${digits}e${exponent}`));
 
+describe("laws of numbers", () => {
   it("whole numbers calculate like big integers", () => {
     fc.assert(
       fc.property(whole, whole, (a, b) => {
@@ -185,11 +185,34 @@ describe("laws of numbers", () => {
       }),
     );
   });
+});
 
+describe("laws of printing", () => {
   it("what is printed reads back as the same number", () => {
     fc.assert(
       fc.property(any, (number) => {
         expect(parseNumber(formatNumber(number))).toEqual(number);
+      }),
+    );
+  });
+
+  it("what is printed reads back as the same number, however large or small", () => {
+    const digits = fc.bigInt({ min: 1n, max: 2n ** 512n });
+    fc.assert(
+      fc.property(digits, fc.integer({ min: -39_000, max: 38_000 }), (mantissa, exponent) => {
+        const number = parsed(`${mantissa}e${exponent}`);
+        expect(parseNumber(formatNumber(number))).toEqual(number);
+      }),
+    );
+  });
+
+  it("a short decimal prints as it was written, however large or small", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 99_999 }), fc.integer({ min: 0, max: 38_000 }), (digits, exponent) => {
+        const zeros = "0".repeat(exponent);
+        expect(formatNumber(parsed(`${digits}e${exponent}`))).toBe(`${digits}${zeros}`);
+        const small = formatNumber(parsed(`0.${digits}e-${exponent}`));
+        expect(small).toBe(`0.${zeros}${String(digits).replace(/0+$/, "")}`);
       }),
     );
   });

@@ -12,6 +12,7 @@ import {
 import type { Expression, FunctionCall } from "../syntax.ts";
 import { describeValue } from "../type.ts";
 import { unknownValue, type Value } from "../value.ts";
+import { isWeighed, weigh } from "../weight.ts";
 import { admit, aside, type Evaluation, fail, originOf, payWalk } from "./evaluation.ts";
 
 export function evaluateCall(node: FunctionCall, evaluation: Evaluation): Value {
@@ -135,8 +136,9 @@ function accept(result: Value, node: FunctionCall, evaluation: Evaluation): Valu
   const { budget } = evaluation.scope;
   if (budget.exhausted) return unknownValue;
   if (result.kind === "string" && !budget.produce(result.value.length, node.span)) return unknownValue;
-  if ("items" in result || "entries" in result) return admit(result, node.span, evaluation);
-  return result;
+  if (!("items" in result || "entries" in result)) return result;
+  if (!isWeighed(result) && !budget.spend(weigh(result).nodes, node.span)) return unknownValue;
+  return admit(result, node.span, evaluation);
 }
 
 function unknownFunction(node: FunctionCall, evaluation: Evaluation): Value {

@@ -14,7 +14,7 @@ import {
   unknownValue,
   type Value,
 } from "../value.ts";
-import { admit, type Evaluation, fail, originOf, requireType } from "./evaluation.ts";
+import { admit, type Evaluation, fail, originOf, requireType, withLocals } from "./evaluation.ts";
 
 export interface Loop {
   readonly keyName?: string;
@@ -23,92 +23,93 @@ export interface Loop {
   readonly span: Span;
 }
 
+/** Called for each element with the loop names bound; false ends the loop. */
+export type Round = (round: Evaluation) => boolean;
+
 /**
- * One evaluation for each element, with the loop names bound; undefined when there is nothing to iterate, which has been reported.
- * Stops early when the budget is used up.
+ * Runs the rounds of a loop. False when it ended early: there is nothing to iterate, which has been reported, or a round ended it,
+ * or the budget is used up.
  */
-export function iterate(loop: Loop, evaluation: Evaluation): Iterable<Evaluation> | undefined {
+export function iterate(loop: Loop, evaluation: Evaluation, round: Round): boolean {
   const collection = evaluation.evaluate(loop.collection, evaluation);
-  if (collection.kind === "unknown") return undefined;
-  const { span } = loop.collection;
-  const related = originOf(loop.collection, evaluation);
-  if (collection.kind === "null") {
+  if (collection.kind === "unknown") return false;
+  const { budget } = evaluation.scope;
+  const { keyName, valueName, span } = loop;
+  const visit = (key: () => Value, value: Value): boolean => {
+    if (!budget.spend(2, span)) return false;
+    const { locals } = evaluation;
+    const outer = keyName === undefined ? locals : { name: keyName, value: key(), outer: locals };
+    return round(withLocals({ name: valueName, value, outer }, evaluation));
+  };
+  if ("items" in collection) {
+    const keyOf = collection.kind === "set" ? (item: Value) => item : (_: Value, at: number) => indexValue(at);
+    return collection.items.every((item, at) => visit(() => keyOf(item, at), item));
+  }
+  if ("entries" in collection) {
+    for (const [key, value] of collection.entries) if (!visit(() => stringValue(key), value)) return false;
+    return true;
+  }
+  return notIterable(collection, loop.collection, evaluation);
+}
+
+function indexValue(at: number): Value {
+  return numberValue(fromInteger(at));
+}
+
+function notIterable(value: Value, source: Expression, evaluation: Evaluation): false {
+  const { span } = source;
+  const related = originOf(source, evaluation);
+  if (value.kind === "null") {
     fail(evaluation, "eval/null-value", { message: "null cannot be iterated", span, related });
-    return undefined;
+    return false;
   }
-  if (!("items" in collection || "entries" in collection)) {
-    const message = `${describeValue(collection)} cannot be iterated`;
-    const hint = collection.kind === "string" ? 'split(",", …) makes a list of a string' : undefined;
-    fail(evaluation, "eval/not-iterable", { message, span, related, hint });
-    return undefined;
-  }
-  return bindEach(loop, collection, evaluation);
+  const message = `${describeValue(value)} cannot be iterated`;
+  const hint = value.kind === "string" ? 'split(",", …) makes a list of a string' : undefined;
+  fail(evaluation, "eval/not-iterable", { message, span, related, hint });
+  return false;
 }
 
 export function evaluateFor(node: ForExpression, evaluation: Evaluation): Value {
-  const rounds = iterate(node, evaluation);
-  if (rounds === undefined) return unknownValue;
-  const result = node.key === undefined ? collectItems(node, rounds) : collectEntries(node, node.key, rounds);
+  const result = node.key === undefined ? collectItems(node, evaluation) : collectEntries(node, node.key, evaluation);
   return result === undefined ? unknownValue : admit(result, node.span, evaluation);
 }
 
-function* bindEach(loop: Loop, collection: Value, evaluation: Evaluation): Iterable<Evaluation> {
-  for (const [key, value] of elementsOf(collection)) {
-    if (!evaluation.scope.budget.spend(1, loop.span)) return;
-    const { keyName, valueName } = loop;
-    const outer = keyName === undefined ? evaluation.locals : { name: keyName, value: key, outer: evaluation.locals };
-    yield { ...evaluation, locals: { name: valueName, value, outer } };
-  }
-}
-
-function* elementsOf(collection: Value): Iterable<readonly [Value, Value]> {
-  if ("entries" in collection) {
-    for (const [key, value] of collection.entries) yield [stringValue(key), value];
-  } else if (collection.kind === "set") {
-    for (const item of collection.items) yield [item, item];
-  } else if ("items" in collection) {
-    for (const [at, item] of collection.items.entries()) yield [numberValue(fromInteger(at)), item];
-  }
-}
-
-/** undefined after the first round that fails: the next would most likely fail for the same reason, at the same place. */
-function collectItems(node: ForExpression, rounds: Iterable<Evaluation>): Value | undefined {
+/** Ends with the first round that fails: the next would most likely fail for the same reason, at the same place. */
+function collectItems(node: ForExpression, evaluation: Evaluation): Value | undefined {
   const items: Value[] = [];
-  for (const round of rounds) {
+  const complete = iterate(node, evaluation, (round) => {
     const wanted = passes(node, round);
-    if (wanted === undefined) return undefined;
-    if (!wanted) continue;
+    if (!wanted) return wanted !== undefined;
     const item = round.evaluate(node.value, round);
-    if (item.kind === "unknown") return undefined;
     items.push(item);
-  }
-  return tupleValue(items);
+    return item.kind !== "unknown";
+  });
+  return complete ? tupleValue(items) : undefined;
 }
 
-function collectEntries(node: ForExpression, keyNode: Expression, rounds: Iterable<Evaluation>): Value | undefined {
+function collectEntries(node: ForExpression, keyNode: Expression, evaluation: Evaluation): Value | undefined {
   const groups = new Map<string, Value[]>();
-  for (const round of rounds) {
+  const complete = iterate(node, evaluation, (round) => {
     const wanted = passes(node, round);
-    if (wanted === undefined) return undefined;
-    if (!wanted) continue;
+    if (!wanted) return wanted !== undefined;
     const key = entryKey(keyNode, round);
     const value = round.evaluate(node.value, round);
-    if (key === undefined || value.kind === "unknown") return undefined;
+    if (key === undefined || value.kind === "unknown") return false;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [value]);
     else if (node.grouped) group.push(value);
-    else return duplicate(key, keyNode.span, round);
-  }
-  return objectValue(
-    [...groups].map(([key, group]) => [key, node.grouped ? tupleValue(group) : (group[0] ?? unknownValue)]),
-  );
+    else reportDuplicate(key, keyNode.span, round);
+    return group === undefined || node.grouped;
+  });
+  if (!complete) return undefined;
+  if (node.grouped) return objectValue([...groups].map(([key, group]) => [key, tupleValue(group)]));
+  return objectValue([...groups].map(([key, [value]]) => [key, value ?? unknownValue]));
 }
 
-function duplicate(key: string, span: Span, evaluation: Evaluation): undefined {
+function reportDuplicate(key: string, span: Span, evaluation: Evaluation): void {
   const message = `the key ${JSON.stringify(key)} comes up more than once`;
   const hint = "write ... after the value to collect the values of equal keys in lists";
   fail(evaluation, "eval/duplicate-key", { message, span, hint });
-  return undefined;
 }
 
 /** Whether the `if` lets the element through; undefined when that could not be evaluated. */

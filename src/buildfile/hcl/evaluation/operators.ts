@@ -14,7 +14,7 @@ import {
 } from "../number.ts";
 import type { Binary, BinaryOperator, Expression, Unary } from "../syntax.ts";
 import { boolType, boolValue, numberType, numberValue, unknownValue, type Value } from "../value.ts";
-import { type Evaluation, fail, payWalk, requireType } from "./evaluation.ts";
+import { type Evaluation, fail, payWalk, reportingTo, requireType } from "./evaluation.ts";
 
 export function evaluateUnary(node: Unary, evaluation: Evaluation): Value {
   const operand = evaluation.evaluate(node.operand, evaluation);
@@ -33,22 +33,27 @@ export function evaluateBinary(outermost: Binary, evaluation: Evaluation): Value
     chain.push(innermost);
     innermost = innermost.left;
   }
-  let report = new DiagnosticList();
-  let value = evaluation.evaluate(innermost, { ...evaluation, report });
+  const droppable = chain.some(isLogical);
+  let report = droppable ? new DiagnosticList() : evaluation.report;
+  let value = evaluation.evaluate(innermost, reportingTo(report, evaluation));
   for (const node of chain.reverse()) {
     if (!evaluation.scope.budget.spend(1, node.span)) break;
-    if (node.operator === "&&" || node.operator === "||") {
+    if (isLogical(node)) {
       const result = evaluateLogical(node, { value, report }, evaluation);
       value = result.value;
       report = result.report;
     } else {
-      const within = { ...evaluation, report };
+      const within = reportingTo(report, evaluation);
       const right = evaluation.evaluate(node.right, within);
       value = applyOperator(node, value, right, within);
     }
   }
-  evaluation.report.addAll(report.items);
+  if (droppable) evaluation.report.addAll(report.items);
   return value;
+}
+
+function isLogical({ operator }: Binary): boolean {
+  return operator === "&&" || operator === "||";
 }
 
 interface Side {
@@ -58,34 +63,32 @@ interface Side {
 
 /** When one side alone decides, what went wrong on the other does not matter, whichever side it is. */
 function evaluateLogical(node: Binary, left: Side, evaluation: Evaluation): Side {
-  const deciding = node.operator === "||";
-  const right: Side = { value: unknownValue, report: new DiagnosticList() };
-  const rightValue = evaluation.evaluate(node.right, { ...evaluation, report: right.report });
+  const right = new DiagnosticList();
+  const rightValue = evaluation.evaluate(node.right, reportingTo(right, evaluation));
   const report = new DiagnosticList();
-  const within = { ...evaluation, report };
-  const [a, b] = [
-    logicalOperand(left.value, node.left, `the left operand of ${node.operator}`, within),
-    logicalOperand(rightValue, node.right, `the right operand of ${node.operator}`, within),
-  ];
+  const within = reportingTo(report, evaluation);
   const sides = [
-    { value: a, diagnostics: left.report.items },
-    { value: b, diagnostics: right.report.items },
-  ];
-  const decider = report.hasErrors
-    ? undefined
-    : sides.find(({ value }) => value.kind === "bool" && value.value === deciding);
-  if (decider) {
-    report.addAll(decider.diagnostics);
-    return { value: boolValue(deciding), report };
-  }
+    { value: left.value, source: node.left, role: `the left operand of ${node.operator}`, report: left.report },
+    { value: rightValue, source: node.right, role: `the right operand of ${node.operator}`, report: right },
+  ].map((side) => ({ ...side, truth: side.value.kind === "null" ? side.value : toBool(side, within) }));
+  const deciding = node.operator === "||";
+  const decider = sides.find(({ truth }) => truth.kind === "bool" && truth.value === deciding);
+  if (decider && !report.hasErrors) return { value: boolValue(deciding), report: decider.report };
   const all = new DiagnosticList();
-  for (const { diagnostics } of sides) all.addAll(diagnostics);
+  for (const side of sides) all.addAll(side.report.items);
+  for (const side of sides) if (side.truth.kind === "null") toBool(side, within);
   all.addAll(report.items);
-  const known = a.kind === "bool" && b.kind === "bool";
+  const known = sides.every(({ truth }) => truth.kind === "bool");
   return { value: known ? boolValue(!deciding) : unknownValue, report: all };
 }
 
-function logicalOperand(value: Value, source: Expression, role: string, evaluation: Evaluation): Value {
+interface Operand {
+  readonly value: Value;
+  readonly source: Expression;
+  readonly role: string;
+}
+
+function toBool({ value, source, role }: Operand, evaluation: Evaluation): Value {
   return requireType(value, { type: boolType, role, source }, evaluation);
 }
 
@@ -136,8 +139,13 @@ const arithmetic: Readonly<Record<string, (a: DecimalNumber, b: DecimalNumber) =
   "%": remainderOf,
 };
 
+/** Steps for an operation on numbers that are no small integers, with the printing of its result. */
+const longArithmetic = 128;
+
 function calculated(node: Binary, a: DecimalNumber, b: DecimalNumber, evaluation: Evaluation): Value {
   const result = arithmetic[node.operator]?.(a, b);
+  const slow = a.kind === "float" || b.kind === "float" || result?.kind === "float";
+  if (slow && !evaluation.scope.budget.spend(longArithmetic, node.span)) return unknownValue;
   if (result !== undefined) return numberValue(result);
   const span: Span = node.operatorSpan;
   return fail(evaluation, "eval/undefined-result", { message: undefinedResult(node.operator), span });

@@ -3,7 +3,7 @@ import type { Splat } from "../syntax.ts";
 import { typeOf } from "../type.ts";
 import { unify } from "../unify.ts";
 import { anyType, listValue, tupleValue, unknownValue, type Value } from "../value.ts";
-import { admit, type Evaluation, fail, originOf } from "./evaluation.ts";
+import { admit, type Evaluation, fail, originOf, withItem } from "./evaluation.ts";
 
 /** What `each` gives for every element; a value that is no list counts as a list of one, null as an empty one. */
 export function evaluateSplat(source: Value, node: Splat, evaluation: Evaluation): Value {
@@ -12,7 +12,7 @@ export function evaluateSplat(source: Value, node: Splat, evaluation: Evaluation
   const results: Value[] = [];
   for (const item of "items" in source ? source.items : [source]) {
     if (!evaluation.scope.budget.spend(1, node.span)) return unknownValue;
-    const result = evaluation.evaluate(node.each, { ...evaluation, item });
+    const result = evaluation.evaluate(node.each, withItem(item, evaluation));
     // The next element would most likely fail for the same reason, at the same place.
     if (result.kind === "unknown") return unknownValue;
     results.push(result);

@@ -67,13 +67,11 @@ function renderIf(part: TemplateIf, evaluation: Evaluation): string | undefined 
 }
 
 function renderFor(part: TemplateFor, evaluation: Evaluation): string | undefined {
-  const rounds = iterate(part, evaluation);
-  if (rounds === undefined) return undefined;
   let text = "";
-  for (const round of rounds) {
+  const complete = iterate(part, evaluation, (round) => {
     const piece = renderParts(part.body, part.span, round);
-    if (piece === undefined) return undefined;
-    text += piece;
-  }
-  return text;
+    text += piece ?? "";
+    return piece !== undefined;
+  });
+  return complete ? text : undefined;
 }
