@@ -6,11 +6,14 @@ import { writeInlineDockerfile } from "./inline-dockerfile.ts";
 import type { NodeServices } from "./node-services.ts";
 import type { Redaction } from "./redaction.ts";
 import type { RpcConnection } from "./rpc/connection.ts";
+import { fileSendService } from "./session/file-send.ts";
 import { fileSyncService } from "./session/file-sync.ts";
 import { secretsService } from "./session/secrets.ts";
 import { openSession, type SessionService } from "./session/session.ts";
+import { type AgentDial, sshService } from "./session/ssh.ts";
 import type { FolderLease, FolderSession } from "./shared-folders.ts";
 import type { SolvePlan } from "./solve-plan.ts";
+import { findAgents } from "./target-agents.ts";
 import type { LocalFolder } from "./target-inputs.ts";
 import { secretSource } from "./target-secrets.ts";
 
@@ -41,6 +44,13 @@ export async function openBuildSession(options: BuildSessionOptions): Promise<Bu
     return ended;
   };
   try {
+    const { variables } = options.services.host;
+    const agents = await findAgents({
+      target: request.target.name,
+      ssh: request.target.ssh,
+      variables,
+      workingFolder: request.workingFolder,
+    });
     const own: LocalFolder[] = [];
     const attributes = new Map<string, string>();
     for (const folder of plan.folders) {
@@ -61,7 +71,7 @@ export async function openBuildSession(options: BuildSessionOptions): Promise<Bu
       id: randomIdentifier(),
       sharedKey: plan.sharedKey,
       name: request.target.name,
-      services: servicesOf(own, options),
+      services: servicesOf(own, agents, options),
     });
     ends.push(session.close);
     return { id: session.id, attributes, close };
@@ -75,13 +85,19 @@ async function endAll(ends: (() => Promise<void>)[]): Promise<void> {
   for (const end of ends.reverse()) await end();
 }
 
-function servicesOf(folders: readonly LocalFolder[], options: BuildSessionOptions): readonly SessionService[] {
+function servicesOf(
+  folders: readonly LocalFolder[],
+  agents: ReadonlyMap<string, AgentDial>,
+  options: BuildSessionOptions,
+): readonly SessionService[] {
   const { request, services, redaction } = options;
   const { target, workingFolder } = request;
   const { variables } = services.host;
   return [
     fileSyncService(folders.map((folder) => watched(folder, options))),
     secretsService(secretSource({ secrets: target.secret, variables, workingFolder, redaction })),
+    ...(agents.size > 0 ? [sshService(agents)] : []),
+    ...(request.export.sink.kind === "none" ? [] : [fileSendService([request.export.sink])]),
   ];
 }
 
