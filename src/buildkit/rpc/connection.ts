@@ -151,7 +151,9 @@ function openHttp2(duplex: Duplex): ClientHttp2Session {
       maxHeaderListSize: 65_000,
     },
   });
-  session.on("connect", () => session.setLocalWindowSize(4 << 20));
+  session.on("connect", () => {
+    if (!session.destroyed) session.setLocalWindowSize(4 << 20);
+  });
   return session;
 }
 

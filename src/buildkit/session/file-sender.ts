@@ -12,6 +12,9 @@ const batchBytes = 256 << 10;
 /** A pipe that took a file's place must not hold us, nor a link lead us elsewhere. */
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
+/** Said when a file is not there any more, or something that is no file has taken its place. */
+const goneCodes: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EISDIR", "ELOOP", "ENXIO", "ESPIPE"]);
+
 export interface FileToSend {
   readonly id: number;
   /** Absolute. */
@@ -45,7 +48,7 @@ export class FileSender {
       else await this.#sendLarge(file);
     } catch (error) {
       const code = errnoCode(error);
-      if (code === "ENOENT" || code === "ELOOP" || code === "ENXIO") {
+      if (code !== undefined && goneCodes.has(code)) {
         this.#options.vanished(file.path);
         this.#add(dataPrefix(file.id, 0));
       } else if (code === undefined || this.#options.signal.aborted) {

@@ -61,7 +61,7 @@ export class FolderWriter {
   symlink(stat: Stat): void {
     const path = this.#place(stat);
     replacing(path, () => symlinkSync(stat.linkname, path));
-    const time = secondsOf(stat);
+    const time = timeOf(stat);
     lutimesSync(path, time, time);
   }
 
@@ -128,7 +128,7 @@ function replacing<Result>(path: string, create: () => Result): Result {
 
 function setModeAndTime(path: string, stat: Stat): void {
   chmodSync(path, permissionsOf(stat));
-  const time = secondsOf(stat);
+  const time = timeOf(stat);
   utimesSync(path, time, time);
 }
 
@@ -140,9 +140,9 @@ function permissionsOf({ mode }: Stat): number {
   return permissions;
 }
 
-/** Node sets times in seconds; what is lost lies below a microsecond. */
-function secondsOf({ modTime }: Stat): number {
-  return Number(modTime / 1000n) / 1e6;
+/** Node takes seconds, which lose what lies below a microsecond, or a date for what was before 1970. */
+function timeOf({ modTime }: Stat): number | Date {
+  return modTime < 0n ? new Date(Number(modTime / 1_000_000n)) : Number(modTime / 1000n) / 1e6;
 }
 
 function wrongSize(stat: Stat): RpcError {
