@@ -1,7 +1,7 @@
 /** The receiving side of every output of a run. */
 
 import { realpath } from "node:fs/promises";
-import { isAbsolute, relative, resolve } from "node:path";
+import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { ExporterPort, NodeCapabilities, PreparedExport, SolveResult } from "../execute/ports.ts";
 import type { Build, Target } from "../plan/plan.ts";
 import { hasSeveralPlatforms } from "./archive.ts";
@@ -104,7 +104,7 @@ async function receiveForEngine(
 async function refuseToEmpty(path: string, workingFolder: string, shown: string): Promise<void> {
   const real = await realpath(path).catch(() => path);
   const inside = relative(real, await realpath(workingFolder));
-  if (inside === "" || !(inside.startsWith("..") || isAbsolute(inside))) throw problems.deleteRefused(shown);
+  if (inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) throw problems.deleteRefused(shown);
 }
 
 function inWords(to: Destination): string | undefined {

@@ -76,13 +76,15 @@ class StagedFolder implements Receiver {
       await this.#open();
       const staged = await this.#staged;
       if (staged === undefined) return;
-      if (!(await appear(staged.content, this.#destination))) {
+      const kind = await kindOf(this.#destination);
+      if (kind === "file" || kind === "special") throw problems.destinationIsFile(this.#shown);
+      // An empty folder is not replaced either: its owner and permissions belong to the user.
+      if (kind === "folder" || !(await appear(staged.content, this.#destination))) {
         await mergeFolder(staged, this.#destination, this.#options);
       }
       this.#staged = undefined;
       await removeTree(staged.root);
     } catch (error) {
-      if (errnoCode(error) === "ENOTDIR") throw problems.destinationIsFile(this.#shown);
       throw writeProblem(this.#shown, error);
     }
   };
@@ -124,11 +126,8 @@ async function stageFolder(destination: string): Promise<Staged> {
   }
 }
 
-/** True when the destination was not there (or empty) and now is what was received. */
+/** One rename; false when something has appeared there meanwhile. */
 async function appear(content: string, destination: string): Promise<boolean> {
-  // Renaming over an empty folder would replace it, with its owner and permissions; those belong to the user.
-  const present = (await kindOf(destination)) !== "absent";
-  if (present) return false;
   try {
     await rename(content, destination);
     return true;

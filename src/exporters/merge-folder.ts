@@ -1,5 +1,6 @@
 /** Moving what was received into a folder that is already there. */
-import { chmod, lstat, readdir, rename, utimes } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
+import { access, chmod, lstat, readdir, rename, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoCode } from "../base/errors.ts";
 
@@ -14,13 +15,14 @@ export interface Received {
 /**
  * Folders are joined; files and links replace what has their name, each by one rename; a name that changes between file and folder is
  * exchanged; everything else stays, or with `replace` makes room first. Links in the destination are never followed: they are replaced.
- * When a move fails, what made room comes back; what was moved before stays.
+ * What would stop a move is looked for before the first one. When one fails nevertheless, what had made room comes back.
  */
 export async function mergeFolder(
   received: Received,
   destination: string,
   { replace }: { readonly replace: boolean },
 ): Promise<void> {
+  if (!replace) await checkMoves(received.content, destination, (await lstat(destination)).dev);
   const room = new Room(received.displaced);
   try {
     if (replace) {
@@ -33,6 +35,19 @@ export async function mergeFolder(
   } catch (error) {
     await room.restore();
     throw error;
+  }
+}
+
+/** Throws what a rename would, for every folder that others are to be moved into. */
+async function checkMoves(from: string, to: string, device: number): Promise<void> {
+  await access(to, constants.W_OK | constants.X_OK);
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const target = join(to, entry.name);
+    const present = await lstatIfThere(target);
+    if (!present?.isDirectory()) continue;
+    if (present.dev !== device) throw Object.assign(new Error(`${target} is a mount`), { code: "EXDEV" });
+    await checkMoves(join(from, entry.name), target, device);
   }
 }
 
@@ -56,10 +71,7 @@ async function moveLeaf(source: string, target: string, room: Room): Promise<voi
 }
 
 async function moveFolder(source: string, target: string, room: Room): Promise<void> {
-  const present = await lstat(target).catch((error: unknown) => {
-    if (errnoCode(error) === "ENOENT") return undefined;
-    throw error;
-  });
+  const present = await lstatIfThere(target);
   if (present?.isDirectory()) {
     await moveEntries(source, target, room);
     await takeOver(source, target);
@@ -67,6 +79,15 @@ async function moveFolder(source: string, target: string, room: Room): Promise<v
   }
   if (present !== undefined) await room.displace(target);
   await renameFolder(source, target);
+}
+
+async function lstatIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (errnoCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** A folder that moves to another parent must be writable, for its entry `..` changes. */
@@ -109,9 +130,10 @@ class Room {
     this.#moved.push({ from: path, to });
   }
 
-  /** Puts back what has not been replaced meanwhile, the last first. Never throws. */
+  /** Puts everything back, the last first; what has taken its place goes. Never throws. */
   async restore(): Promise<void> {
     for (const { from, to } of [...this.#moved].reverse()) {
+      await rename(from, `${to}-successor`).catch(() => {});
       await rename(to, from).catch(() => {});
     }
   }
