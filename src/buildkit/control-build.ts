@@ -14,7 +14,10 @@ export interface ControlBuildOptions {
   readonly signal: AbortSignal;
 }
 
+/** A cancelled build tells its end within this time after the last it told. */
 const silenceMs = 5000;
+/** A build that was refused never tells anything; the daemon would have us wait for it to begin. */
+const neverHeardMs = 500;
 
 export class ControlBuild {
   readonly ref: string;
@@ -25,6 +28,7 @@ export class ControlBuild {
   #heardAt = performance.now();
   #statusEnded = false;
   #answered = false;
+  #heard = false;
 
   /** Sends the Solve and asks for the status at once: the daemon waits for neither for long. */
   constructor({ request, solveOn, statusOn, steps, signal }: ControlBuildOptions) {
@@ -51,7 +55,7 @@ export class ControlBuild {
   async drain(): Promise<void> {
     this.#heardAt = performance.now();
     const timer = setInterval(() => {
-      if (performance.now() - this.#heardAt > silenceMs) this.#status.abort();
+      if (performance.now() - this.#heardAt > (this.#heard ? silenceMs : neverHeardMs)) this.#status.abort();
     }, 100);
     await this.#followed;
     clearInterval(timer);
@@ -62,6 +66,7 @@ export class ControlBuild {
       const stream = connection.serverStream(control.status, { Ref: this.ref }, { signal: this.#status.signal });
       for await (const response of stream) {
         this.#heardAt = performance.now();
+        this.#heard = true;
         steps.accept(response);
       }
     } catch {

@@ -58,7 +58,7 @@ describeWithEngine("a build", (engine) => {
       shmSize: "16m",
     };
     const built = await build(await dockerNode(engine), requestOf({ folder, target }));
-    expect(built.logs()).toMatch(/^good day\n10\.1\.2\.3\s+far\.example\n512\n[^]*tmpfs\s+16384 .*\/dev\/shm\n$/);
+    expect(built.logs()).toMatch(/^good day\n10\.1\.2\.3\s+far\.example\n512\n[\s\S]*tmpfs\s+16384 .*\/dev\/shm\n$/);
   });
 
   test("without cache runs again", async () => {
@@ -145,7 +145,7 @@ describeWithEngine("a context", (engine) => {
         requestOf({ folder, target: { args: new Map([["AGAIN", again]]), noCache: true } }),
       );
       expect(built.logs()).toContain(expected);
-      expect(built.sent("context")).toBe(again === "1" ? built.sent("context") : 0);
+      if (again !== "1") expect(built.sent("context")).toBe(0);
     }
   });
 
