@@ -1,4 +1,5 @@
 /** Types of values: what a value's is, whether two are the same, what they are called. */
+import { formatNumber } from "./number-text.ts";
 import { anyType, boolType, numberType, stringType, type Type, type Value } from "./value.ts";
 
 /** The type of a value; of the unknown value and of the literal null it is `any`. */
@@ -96,6 +97,8 @@ export function describeValue(value: Value): string {
       return `the string ${JSON.stringify(clipped(value.value))}`;
     case "bool":
       return `the bool ${value.value}`;
+    case "number":
+      return `the number ${clipped(formatNumber(value.value))}`;
     case "tuple":
       return value.items.length === 0 ? "an empty list" : "a list";
     case "object":

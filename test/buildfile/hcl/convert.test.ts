@@ -82,7 +82,7 @@ describe("conversion", () => {
     ['"true"', "bool", "true"],
     ['"0"', "bool", "false"],
     ['"TRUE"', "bool", 'expected bool, found the string "TRUE"'],
-    ["1", "bool", "expected bool, found a number"],
+    ["1", "bool", "expected bool, found the number 1"],
     ['[1, true, "x"]', "list(string)", '["1","true","x"]'],
     ['["b", "a", "b"]', "set(string)", '["a","b"]'],
     ['["3", 1, 3, 2]', "set(number)", "[1,2,3]"],

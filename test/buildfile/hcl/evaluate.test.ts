@@ -194,8 +194,8 @@ describe("indexes and attributes", () => {
     ["o.zebra", "zebra", "eval/missing-attribute"],
     ['o["zebra"]', '"zebra"', "eval/missing-attribute"],
     ["o[[1]]", "[1]", "eval/invalid-index"],
-    ["set[0]", "0", "eval/not-indexable"],
-    ["s[0]", "0", "eval/not-indexable"],
+    ["set[0]", "set", "eval/not-indexable"],
+    ["s[0]", "s", "eval/not-indexable"],
     ["people.name", "name", "eval/no-attributes"],
     ["s.name", "name", "eval/no-attributes"],
     ["nobody.name", "nobody", "eval/unknown-variable"],
@@ -336,95 +336,5 @@ describe("templates", () => {
 
   it("report every part that fails", () => {
     expect(evaluateText('"${one}-${two}"').diagnostics.map(blamed)).toEqual(["one", "two"]);
-  });
-});
-
-describe("calls", () => {
-  it.each([
-    ['upper("x")', '"X"'],
-    ["upper(5)", '"5"'],
-    ['sum(1, "2")', "3"],
-    ["sum([1, 2, 3]...)", "6"],
-    ["sum(1, toset([2, 2])...)", "3"],
-    ["sum(1, []...)", "1"],
-    ['join("-", [1, true])', '"1-true"'],
-    ["isnull(null)", "true"],
-    ["isnull(nothing)", "true"],
-    ["tolist([1, null])", "[1,null]"],
-    ["can(missing.x)", "false"],
-    ["can(l[0])", "true"],
-    ["try(o.x, nothing)", "null"],
-    ["try(o.x, missing, 3)", "3"],
-    ["try(refuse(), 4)", "4"],
-  ])("%s is %s", (text, json) => {
-    expect(jsonOf(text, { variables })).toBe(json);
-  });
-
-  it.each([
-    ["frobnicate(1)", "frobnicate", "eval/unknown-function", "frobnicate"],
-    ["Upper(s)", "Upper", "eval/unknown-function", "Upper"],
-    ["upper()", ")", "eval/argument-count", "exactly 1 argument,"],
-    ['upper("a", "b", "c")', '"b"', "eval/argument-count", "exactly 1 argument,"],
-    ["sum()", ")", "eval/argument-count", "at least 1 argument,"],
-    ["can(1, 2)", "2", "eval/argument-count", "exactly 1 argument,"],
-    ["try()", ")", "eval/argument-count", "at least 1 argument,"],
-    ["upper([1, 2]...)", "[1, 2]", "eval/argument-count", "not 2"],
-    ['sum(1, "x")', '"x"', "eval/invalid-argument", '"more"'],
-    ['join("", ["a", ["b"]])', '["a", ["b"]]', "eval/invalid-argument", "at [1]"],
-    ["upper(null)", "null", "eval/invalid-argument", '"s"'],
-    ["upper(nothing)", "nothing", "eval/invalid-argument", '"s"'],
-    ["tolist([1, true])", "[1, true]", "eval/invalid-argument", "mixture"],
-    ["sum(nothing...)", "nothing", "eval/invalid-spread", "null"],
-    ['sum("123"...)', '"123"', "eval/invalid-spread", "123"],
-    ["try(l...)", "l", "eval/invalid-spread", "try"],
-    ["refuse(1)", "refuse(1)", "eval/function-failed", "it refuses"],
-    ["refuse(1, 2 + 3)", "2 + 3", "eval/function-failed", "it refuses"],
-    ["try(o.x, missing)", "try(o.x, missing)", "eval/function-failed", "nothing could be"],
-    ["upper(missing)", "missing", "eval/unknown-variable", "missing"],
-  ])("%s fails at %s with %s and says %s", (text, place, code, says) => {
-    const { value, diagnostics } = evaluateText(text, { variables });
-    expect(value).toBe(unknownValue);
-    expect(diagnostics.map((one) => [blamed(one), one.code])).toEqual([[place, code]]);
-    expect(diagnostics[0]?.message).toContain(says);
-  });
-
-  it("a fault in a function is not mistaken for a fault in the file", () => {
-    const functions = new Map([
-      ["bug", { kind: "value" as const, description: "", parameters: [], call: () => JSON.parse("oops") }],
-    ]);
-    expect(() => evaluateText("bug()", { functions })).toThrow(SyntaxError);
-  });
-});
-
-describe("messages", () => {
-  it.each([
-    ["typo", { typo1: "1" }, 'did you mean "typo1"?'],
-    ["n-2", { n: "1" }, "a dash belongs to the name; to subtract, write n - 2"],
-    ["string", {}, "types are written in type = … and convert(value, type) only"],
-    ["NOPE", {}, 'declare it with variable "NOPE" {}'],
-    ["[for item in [1] : itme]", {}, 'did you mean "item"?'],
-    ["uper(1)", {}, 'did you mean "upper"?'],
-    ["o.colour", { o: "{ color = 1 }" }, 'did you mean "color"?'],
-    ["o.x", { o: "{ first = 1, second = 2 }" }, "it has first and second"],
-  ])("%s hints how to mend it", (text, known, hint) => {
-    expect(evaluateText(text, { variables: known }).diagnostics.map((one) => one.hint)).toEqual([hint]);
-  });
-
-  it("a type error shows where the value was set", () => {
-    const { diagnostics } = evaluateText("1 + conf.port", { variables: { conf: '{ port = "http" }' } });
-    expect(diagnostics).toMatchObject([
-      {
-        message: 'the right operand of + must be a number, not the string "http"',
-        related: [{ message: "conf is set here" }],
-      },
-    ]);
-  });
-
-  it("a value that could not be evaluated is not reported again where it is used", () => {
-    const { value, diagnostics } = evaluateText('[broken.x[0], "${broken}!", upper(broken), -broken, broken ? 1 : 2]', {
-      values: { broken: unknownValue },
-    });
-    expect(value).toBe(unknownValue);
-    expect(diagnostics).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /** Names and what follows them: attributes, indexes and splats (spec section 6). */
 import { coverSpans, type Span } from "../../../base/span.ts";
 import { didYouMean } from "../../../base/suggest.ts";
-import { enumerate } from "../../../base/text.ts";
+import { enumerate, plural } from "../../../base/text.ts";
 import { convert } from "../convert.ts";
 import { literalStep } from "../dependencies.ts";
 import { toInteger } from "../number.ts";
@@ -93,56 +93,58 @@ function suggestVariable(name: string, evaluation: Evaluation): string | undefin
 
 function attributeOf(value: Value, step: AttributeAccess, evaluation: Evaluation): Value {
   if (value.kind === "unknown") return value;
-  const quoted = JSON.stringify(step.name);
-  const related = originOf(step, evaluation);
+  const name = step.name.normalize("NFC");
+  const quoted = JSON.stringify(name);
   const span = step.nameSpan;
+  if ("entries" in value) {
+    return value.entries.get(name) ?? missingEntry(value.entries, name, { span, step }, evaluation);
+  }
+  const related = originOf(step, evaluation);
   if (value.kind === "null") {
     return fail(evaluation, "eval/null-value", { message: `null has no attribute ${quoted}`, span, related });
   }
-  if ("entries" in value) {
-    return value.entries.get(step.name) ?? missingEntry(value.entries, step.name, { span, step }, evaluation);
-  }
   const message = `${describeValue(value)} has no attribute ${quoted}: it is not an object`;
-  const hint =
-    "items" in value ? `use [*].${step.name} for all elements, or [0].${step.name} for the first` : undefined;
+  const hint = "items" in value ? `use [*].${name} for all elements, or [0].${name} for the first` : undefined;
   return fail(evaluation, "eval/no-attributes", { message, span, related, hint });
 }
 
 function elementOf(value: Value, index: Value, step: IndexAccess, evaluation: Evaluation): Value {
   const { span } = step.index;
-  const related = originOf(step, evaluation);
-  if (value.kind === "null") {
-    return fail(evaluation, "eval/null-value", { message: "null cannot be indexed", span: step.object.span, related });
-  }
-  if (!("entries" in value) && value.kind !== "list" && value.kind !== "tuple") {
-    const message = `${describeValue(value)} cannot be indexed`;
-    const hint = value.kind === "set" ? "a set has no order; use sort(…) or [for x in …: x] to make a list" : undefined;
-    return fail(evaluation, "eval/not-indexable", { message, span, related, hint });
-  }
   if (index.kind === "null") return fail(evaluation, "eval/null-value", { message: "the index is null", span });
-  const key = convert(index, "entries" in value ? stringType : numberType);
-  if ("entries" in value && key.kind === "string") {
+  if ("entries" in value) {
+    const key = convert(index, stringType);
+    if (key.kind !== "string") return invalidIndex("a string", index, span, evaluation);
     return value.entries.get(key.value) ?? missingEntry(value.entries, key.value, { span, step }, evaluation);
   }
+  if (value.kind !== "list" && value.kind !== "tuple") return notIndexable(value, step, evaluation);
+  const key = convert(index, numberType);
   const at = key.kind === "number" ? toInteger(key.value) : undefined;
-  if (!("items" in value) || key.kind !== "number" || at === undefined || at < 0) {
-    const wanted = "entries" in value ? "a string" : "a whole number from 0";
-    const message = `the index must be ${wanted}, not ${index.kind === "number" ? "a negative or broken number" : describeValue(index)}`;
-    return fail(evaluation, "eval/invalid-index", { message, span });
-  }
-  return value.items[at] ?? outOfRange(value.items.length, { at, span, related }, evaluation);
+  if (at === undefined || at < 0) return invalidIndex("a whole number from 0", index, span, evaluation);
+  return value.items[at] ?? outOfRange(value.items.length, at, step, evaluation);
 }
 
-function outOfRange(
-  length: number,
-  { at, span, related }: { readonly at: number; readonly span: Span; readonly related: ReturnType<typeof originOf> },
-  evaluation: Evaluation,
-): Value {
-  const content =
-    length === 0 ? "the list is empty" : `the list has ${length} ${length === 1 ? "element" : "elements"}`;
+function notIndexable(value: Value, step: IndexAccess, evaluation: Evaluation): Value {
+  const related = originOf(step, evaluation);
+  const { span } = step.object;
+  if (value.kind === "null") {
+    return fail(evaluation, "eval/null-value", { message: "null cannot be indexed", span, related });
+  }
+  const message = `${describeValue(value)} cannot be indexed`;
+  const hint = value.kind === "set" ? "a set has no order; use sort(…) or [for x in …: x] to make a list" : undefined;
+  return fail(evaluation, "eval/not-indexable", { message, span, related, hint });
+}
+
+function invalidIndex(wanted: string, index: Value, span: Span, evaluation: Evaluation): Value {
+  const message = `the index must be ${wanted}, not ${describeValue(index)}`;
+  return fail(evaluation, "eval/invalid-index", { message, span });
+}
+
+function outOfRange(length: number, at: number, step: IndexAccess, evaluation: Evaluation): Value {
+  const content = length === 0 ? "the list is empty" : `the list has ${plural(length, "element")}`;
   const hint = length === 0 ? undefined : `the last index is ${length - 1}`;
   const message = `index ${at} is out of range: ${content}`;
-  return fail(evaluation, "eval/index-out-of-range", { message, span, related, hint });
+  const related = originOf(step, evaluation);
+  return fail(evaluation, "eval/index-out-of-range", { message, span: step.index.span, related, hint });
 }
 
 function missingEntry(
