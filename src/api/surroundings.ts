@@ -1,5 +1,4 @@
 /** What the three steps take from the process they run in, unless the caller hands something else in. */
-import { randomFillSync } from "node:crypto";
 import { homedir } from "node:os";
 import type { FunctionWorld } from "../buildfile/hcl/function.ts";
 import type { Platform } from "../oci/platform.ts";
@@ -36,7 +35,7 @@ export function localPlatform(): Platform {
 export function functionWorld(environment: ReadonlyMap<string, string>): FunctionWorld {
   return {
     now: Date.now,
-    randomBytes: (size) => randomFillSync(new Uint8Array(size)),
+    randomBytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
     homeFolder: environment.get("HOME") ?? homedir(),
   };
 }
