@@ -5,8 +5,8 @@ import type { Span } from "../../base/span.ts";
 import { didYouMean } from "../../base/suggest.ts";
 import { literalString } from "../hcl/literal.ts";
 import type { Attribute, Block, Expression, Label, SyntaxFile } from "../hcl/syntax.ts";
+import { targetAttributes } from "./attributes/target-attributes.ts";
 import { problem } from "./problems.ts";
-import { targetAttributes } from "./target-attributes.ts";
 
 export interface Declarations {
   readonly variables: ReadonlyMap<string, VariableDeclaration>;

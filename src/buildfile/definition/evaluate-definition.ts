@@ -6,19 +6,25 @@ import type { FunctionWorld, LanguageFunction } from "../hcl/function.ts";
 import type { SyntaxFile } from "../hcl/syntax.ts";
 import { stringValue } from "../hcl/value.ts";
 import { mergeSettings } from "../merge-settings.ts";
-import { BlockInstance } from "./block-instance.ts";
+import { BlockInstance } from "./blocks/block-instance.ts";
+import { groupsOf } from "./blocks/groups.ts";
+import { expandMatrix, mostCells } from "./blocks/matrix.ts";
+import { checkAttributeNames } from "./blocks/unknown-attributes.ts";
 import { type BlockKind, collectDeclarations, type Declarations } from "./declarations.ts";
-import { Evaluator } from "./evaluator.ts";
-import { groupsOf } from "./groups.ts";
-import { expandMatrix, mostCells } from "./matrix.ts";
-import { constantTask, type FunctionTask, type NameTable, type ReferencedBlock, type ValueTask } from "./names.ts";
+import { Evaluator } from "./evaluation/evaluator.ts";
+import {
+  constantTask,
+  type FunctionTask,
+  type NameTable,
+  type ReferencedBlock,
+  type ValueTask,
+} from "./evaluation/names.ts";
+import { UserFunction } from "./functions/user-function.ts";
 import { inOrderOfFiles } from "./order-diagnostics.ts";
-import { jsonNameOf, type Overrides } from "./overrides.ts";
 import { problem } from "./problems.ts";
-import { checkAttributeNames } from "./unknown-attributes.ts";
-import { UserFunction } from "./user-function.ts";
-import { validateVariable } from "./validation.ts";
-import { GlobalTask, VariableTask } from "./variable.ts";
+import { jsonNameOf, type Overrides } from "./variables/overrides.ts";
+import { validateVariable } from "./variables/validation.ts";
+import { GlobalTask, VariableTask } from "./variables/variable.ts";
 
 export interface EvaluationInput {
   /** `--var`, the last of each name. */

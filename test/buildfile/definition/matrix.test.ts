@@ -84,7 +84,9 @@ target "default" { args = { V = v } }`;
       'target "m-a" { args = { X = "x", V = "old" } }\ntarget "m" {\n name = "m-${v}"\n matrix = { v = ["a", "b"] }\n args = { V = v }\n}';
     expect(settingsOf(definitionOf(text))["m-a"]).toEqual({ args: { X: "x", V: "a" } });
   });
+});
 
+describe("a wrong matrix", () => {
   it.each([
     ["that is a list", 'matrix = ["a"]', 'matrix-shape 2:11 ["a"]'],
     ["with an axis of text", 'name = "x"\n matrix = { v = "abc" }', 'matrix-shape 3:13 v = "abc"'],

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { TargetSettings } from "../../../src/buildfile/definition.ts";
 import { definitionOf, evaluateFiles, originText, problemsOf, settingsOf, shown } from "./evaluate.ts";
 
 /** The settings of a target with one attribute. */
-const settingOf = (attribute: string) => settingsOf(definitionOf(`target "default" {\n  ${attribute}\n}`))["default"];
+const settingOf = (attribute: string) => settingsOf(definitionOf(`target "default" {\n  ${attribute}\n}`)).default;
 
 describe("an attribute of a target", () => {
   it.each([
@@ -79,7 +80,9 @@ describe("an attribute of a target", () => {
   ])("%s", (attribute, expected) => {
     expect(settingOf(attribute)).toEqual(expected);
   });
+});
 
+describe("a wrong attribute of a target", () => {
   it.each([
     ['tags = "a"', 'attribute-type 2:10 "a"', 'write tags = ["a"]'],
     ["tags = { a = 1 }", "attribute-type 2:10 { a = 1 }", undefined],
@@ -105,15 +108,18 @@ describe("an attribute of a target", () => {
     expect(problemsOf(text)).toEqual([`buildfile/${expected}`]);
     expect(evaluateFiles(text).diagnostics[0]?.hint).toBe(hint);
   });
+});
 
-  it("says where every part of it comes from", () => {
-    const { settings } = definitionOf(`target "t" {
+describe("attributes of a target", () => {
+  it("say where every part of them comes from", () => {
+    const definition = definitionOf(`target "t" {
   context = "ctx"
   tags = ["a", "b"]
   args = { A = "1", (upper("b")) = "2" }
   cache-from = ["x", { type = "gha" }]
   inherits = [for p in ["p"] : p]
-}`).targets.get("t") ?? { settings: {} };
+}`);
+    const settings: TargetSettings = definition.targets.get("t")?.settings ?? {};
     const found = [
       settings.context,
       settings.tags,
@@ -133,7 +139,7 @@ describe("an attribute of a target", () => {
     ]);
   });
 
-  it("that is wrong does not take the others with it", () => {
+  it("that are wrong do not take the others with them", () => {
     const { value, diagnostics } = evaluateFiles(
       'target "t" {\n  tags = NOPE\n  target = "kept"\n  args = 5\n  pull = "x"\n}',
     );
@@ -142,7 +148,7 @@ describe("an attribute of a target", () => {
       "buildfile/attribute-type",
       "buildfile/attribute-type",
     ]);
-    expect(settingsOf(value)["t"]).toEqual({ target: "kept" });
+    expect(settingsOf(value).t).toEqual({ target: "kept" });
   });
 });
 
@@ -215,7 +221,7 @@ describe("blocks of one name", () => {
       "a.hcl": 'target "t" {\n  target = "one"\n  args = { A = "1", B = "1" }\n  cache-from = ["x"]\n}',
       "b.hcl": 'target "t" {\n  target = "two"\n  args = { B = "2", A = null }\n  cache-from = ["y"]\n}',
     });
-    expect(settingsOf(definition)["t"]).toMatchObject({ target: "two", args: { A: "1", B: "2" } });
+    expect(settingsOf(definition).t).toMatchObject({ target: "two", args: { A: "1", B: "2" } });
     const replaced = definition.targets.get("t")?.settings.target?.replaced;
     expect(replaced && originText(replaced.origin)).toBe('t a.hcl:2:12 "one"');
     expect(definition.targets.get("t")?.settings["cache-from"]).toHaveLength(2);
@@ -282,7 +288,7 @@ target "plain" { target = "t" }`,
   it("are joined to the folder of the file that holds them", () => {
     const definition = definitionOf(files, { folders: { "sub/a.hcl": "sub", "other/b.hcl": "other" } });
     const settings = settingsOf(definition);
-    expect(settings["ctx"]).toEqual({
+    expect(settings.ctx).toEqual({
       context: "sub/src",
       contexts: {
         a: "sub/dir",
@@ -296,15 +302,15 @@ target "plain" { target = "t" }`,
         none: "",
       },
     });
-    expect(settings["remote"]).toEqual({ context: "git@github.com:o/r.git" });
-    expect(settings["same"]).toEqual({ context: "sub/src" });
-    expect(settings["joined"]).toEqual({ context: "other/src/x" });
+    expect(settings.remote).toEqual({ context: "git@github.com:o/r.git" });
+    expect(settings.same).toEqual({ context: "sub/src" });
+    expect(settings.joined).toEqual({ context: "other/src/x" });
     expect(definition.targets.get("plain")?.folder).toBe("other");
   });
 
   it("are left alone otherwise", () => {
     const definition = definitionOf(files);
-    expect(settingsOf(definition)["ctx"]).toMatchObject({ context: "src" });
+    expect(settingsOf(definition).ctx).toMatchObject({ context: "src" });
     expect(definition.targets.get("plain")?.folder).toBeUndefined();
   });
 });

@@ -2,9 +2,9 @@
  * Evaluation on demand without recursion: a task runs after every task it depends on, each at most once. The path of open
  * tasks is an explicit stack, so a chain of thousands of references costs memory, not call depth.
  */
-import type { DiagnosticList, RelatedPlace } from "../../base/diagnostic.ts";
-import type { Span } from "../../base/span.ts";
-import { problem } from "./problems.ts";
+import type { DiagnosticList, RelatedPlace } from "../../../base/diagnostic.ts";
+import type { Span } from "../../../base/span.ts";
+import { problem } from "../problems.ts";
 
 export interface Task {
   /** How it is called in a cycle: `variable "X"`, `target.app.args`. */

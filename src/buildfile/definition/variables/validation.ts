@@ -1,14 +1,14 @@
 /** Validation blocks of variables (spec section 13.6). */
-import type { Span } from "../../base/span.ts";
-import { convert } from "../hcl/convert.ts";
-import { describeValue } from "../hcl/type.ts";
-import { boolType } from "../hcl/value.ts";
-import { textOf } from "./attribute-reader.ts";
-import type { ValidationDeclaration } from "./declarations.ts";
-import type { Evaluator } from "./evaluator.ts";
-import type { Place } from "./names.ts";
+import type { Span } from "../../../base/span.ts";
+import { convert } from "../../hcl/convert.ts";
+import { describeValue } from "../../hcl/type.ts";
+import { boolType } from "../../hcl/value.ts";
+import { textOf } from "../attributes/attribute-reader.ts";
+import type { ValidationDeclaration } from "../declarations.ts";
+import type { Evaluator } from "../evaluation/evaluator.ts";
+import type { Place } from "../evaluation/names.ts";
+import { problem } from "../problems.ts";
 import { describeOrigin } from "./overrides.ts";
-import { problem } from "./problems.ts";
 import type { VariableTask } from "./variable.ts";
 
 const validationPlace: Place = { bound: new Map(), noReferences: "variables are checked before targets are evaluated" };

@@ -1,6 +1,6 @@
 /** What an attribute of a block may hold. */
-import type { TargetSettings } from "../definition.ts";
-import type { Value } from "../hcl/value.ts";
+import type { TargetSettings } from "../../definition.ts";
+import type { Value } from "../../hcl/value.ts";
 import type { AttributeSubject } from "./attribute-reader.ts";
 
 export interface AttributeReading {

@@ -1,12 +1,12 @@
 /** Evaluates the expressions of a definition: whatever an expression names is evaluated before it, once, without recursion. */
-import { DiagnosticList } from "../../base/diagnostic.ts";
-import { didYouMean } from "../../base/suggest.ts";
-import { defaultBudget, EvaluationBudget } from "../hcl/budget.ts";
-import { type Dependencies, dependenciesOf } from "../hcl/dependencies.ts";
-import { evaluate } from "../hcl/evaluate.ts";
-import type { FunctionWorld } from "../hcl/function.ts";
-import type { Expression } from "../hcl/syntax.ts";
-import type { Value } from "../hcl/value.ts";
+import { DiagnosticList } from "../../../base/diagnostic.ts";
+import { didYouMean } from "../../../base/suggest.ts";
+import { defaultBudget, EvaluationBudget } from "../../hcl/budget.ts";
+import { type Dependencies, dependenciesOf } from "../../hcl/dependencies.ts";
+import { evaluate } from "../../hcl/evaluate.ts";
+import type { FunctionWorld } from "../../hcl/function.ts";
+import type { Expression } from "../../hcl/syntax.ts";
+import type { Value } from "../../hcl/value.ts";
 import { DefinitionScope } from "./definition-scope.ts";
 import { Demand, type Dependency, type Task } from "./demand.ts";
 import { isBlockKind, type NameTable, type Place, type ValueTask } from "./names.ts";

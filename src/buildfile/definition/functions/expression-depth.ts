@@ -1,5 +1,5 @@
 /** How deep an expression is nested. */
-import type { Expression } from "../hcl/syntax.ts";
+import type { Expression } from "../../hcl/syntax.ts";
 
 /** Counts every level of its syntax tree; at least as many as evaluation needs calls. Does not recurse itself. */
 export function expressionDepth(expression: Expression): number {

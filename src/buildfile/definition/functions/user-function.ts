@@ -1,15 +1,16 @@
 /** Functions declared in build files (spec section 14). */
-import { type Diagnostic, DiagnosticList } from "../../base/diagnostic.ts";
-import { positionAt, type Span } from "../../base/span.ts";
-import { FunctionFailure, type FunctionParameter, type LanguageFunction } from "../hcl/function.ts";
-import type { Expression } from "../hcl/syntax.ts";
-import { anyType, tupleValue, unknownValue, type Value } from "../hcl/value.ts";
-import type { FunctionDeclaration } from "./declarations.ts";
-import type { Dependency } from "./demand.ts";
-import type { Evaluator } from "./evaluator.ts";
+import { type Diagnostic, DiagnosticList } from "../../../base/diagnostic.ts";
+import { positionAt, type Span } from "../../../base/span.ts";
+import { FunctionFailure, type FunctionParameter, type LanguageFunction } from "../../hcl/function.ts";
+import type { Expression } from "../../hcl/syntax.ts";
+import { anyType, tupleValue, unknownValue, type Value } from "../../hcl/value.ts";
+import type { FunctionDeclaration } from "../declarations.ts";
+import type { Dependency } from "../evaluation/demand.ts";
+import type { Evaluator } from "../evaluation/evaluator.ts";
+import { type FunctionTask, isBlockKind, type Place, type Use } from "../evaluation/names.ts";
+import { problem } from "../problems.ts";
 import { expressionDepth } from "./expression-depth.ts";
-import { type FunctionTask, isBlockKind, type Place, type Use } from "./names.ts";
-import { problem } from "./problems.ts";
+import { missingPart, readParameters } from "./function-parameters.ts";
 
 const typeWords = ["string", "number", "bool", "any", "list", "set", "map", "tuple", "object", "optional"];
 
@@ -39,8 +40,10 @@ export class UserFunction implements FunctionTask {
     this.title = `${declaration.name}()`;
     this.#declaration = declaration;
     this.#evaluator = evaluator;
-    this.#parameters = this.#readParameters();
-    this.#variadic = this.#readVariadic();
+    const parameters = readParameters(declaration);
+    this.#parameters = parameters.value.fixed;
+    this.#variadic = parameters.value.variadic;
+    this.#report.addAll(parameters.diagnostics);
   }
 
   get callable(): LanguageFunction {
@@ -61,7 +64,7 @@ export class UserFunction implements FunctionTask {
     if (body) {
       this.#checkNames(body);
       this.#checkDepth(body);
-    } else this.#incomplete("result", "result = …");
+    } else this.#report.add(missingPart(this.#declaration, "result", "result = …"));
     this.#evaluator.report.addAll(this.#report.items);
     if (!body || this.#report.hasErrors) return;
     this.#callable = {
@@ -95,59 +98,6 @@ export class UserFunction implements FunctionTask {
     for (const [i, { name }] of this.#parameters.entries()) bound.set(name, args[i] ?? unknownValue);
     if (this.#variadic) bound.set(this.#variadic.name, tupleValue(args.slice(this.#parameters.length)));
     return { bound, noReferences: "a function sees its parameters, variables, globals and functions only" };
-  }
-
-  #readParameters(): readonly Use[] {
-    const params = this.#declaration.params;
-    if (!params) {
-      this.#incomplete("params", "params = []");
-      return [];
-    }
-    if (params.value.kind !== "tuple") {
-      this.#badParameter(params.value.span, "params must be a list of names");
-      return [];
-    }
-    const found: Use[] = [];
-    for (const item of params.value.items) {
-      if (item.kind !== "name") this.#badParameter(item.span, "a parameter must be a plain name");
-      else if (found.some(({ name }) => name === item.name)) {
-        this.#badParameter(item.span, `parameter ${JSON.stringify(item.name)} is there twice`);
-      } else found.push({ name: item.name, span: item.span });
-    }
-    return found;
-  }
-
-  #readVariadic(): Use | undefined {
-    const value = this.#declaration.variadicParam?.value;
-    if (!value || value.kind === "null") return undefined;
-    if (value.kind !== "name") {
-      this.#badParameter(value.span, "variadic_params must be a plain name");
-      return undefined;
-    }
-    if (this.#parameters.some(({ name }) => name === value.name)) {
-      this.#badParameter(value.span, `parameter ${JSON.stringify(value.name)} is there twice`);
-    }
-    return { name: value.name, span: value.span };
-  }
-
-  #badParameter(span: Span, message: string): void {
-    this.#report.add(
-      problem("buildfile/function-parameter", {
-        message: `function ${JSON.stringify(this.#declaration.name)}: ${message}`,
-        span,
-        hint: "write: params = [first, second]",
-      }),
-    );
-  }
-
-  #incomplete(missing: string, example: string): void {
-    this.#report.add(
-      problem("buildfile/function-incomplete", {
-        message: `function ${JSON.stringify(this.#declaration.name)} has no ${missing}`,
-        span: this.#declaration.label.span,
-        hint: `add: ${example}`,
-      }),
-    );
   }
 
   /** Unlike elsewhere, an unknown name in a function body is an error even where evaluation would never come to it. */

@@ -1,5 +1,5 @@
 /** Where the text that overrides a variable comes from (spec section 13.3). */
-import type { Origin } from "../definition.ts";
+import type { Origin } from "../../definition.ts";
 
 export interface Overrides {
   /** `--var`, the last of each name. */

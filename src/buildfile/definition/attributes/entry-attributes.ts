@@ -1,20 +1,20 @@
 /** The list attributes whose elements are text or objects (spec section 22): output, caches, secrets, ssh, attestations, policies. */
-import { type Parsed, parsed } from "../../base/parsed.ts";
-import type { Span } from "../../base/span.ts";
-import { attestFromEntries, parseAttestText } from "../attributes/attest.ts";
-import { cacheFromEntries, parseCacheText } from "../attributes/cache.ts";
-import type { AttestEntry, PolicyEntry, SecretEntry, SshEntry } from "../attributes/entries.ts";
-import { outputFromEntries, parseOutputText } from "../attributes/output.ts";
-import { parsePolicyText, policyFromEntries } from "../attributes/policy.ts";
-import { parseSecretText, secretFromEntries } from "../attributes/secret.ts";
-import { parseSshText, sshFromEntries } from "../attributes/ssh.ts";
-import type { Setting, TargetSettings } from "../definition.ts";
-import type { Expression } from "../hcl/syntax.ts";
-import { listValue, mapValue, objectValue, stringType, stringValue, type Type, type Value } from "../hcl/value.ts";
+import { type Parsed, parsed } from "../../../base/parsed.ts";
+import type { Span } from "../../../base/span.ts";
+import { attestFromEntries, parseAttestText } from "../../attributes/attest.ts";
+import { cacheFromEntries, parseCacheText } from "../../attributes/cache.ts";
+import type { AttestEntry, PolicyEntry, SecretEntry, SshEntry } from "../../attributes/entries.ts";
+import { outputFromEntries, parseOutputText } from "../../attributes/output.ts";
+import { parsePolicyText, policyFromEntries } from "../../attributes/policy.ts";
+import { parseSecretText, secretFromEntries } from "../../attributes/secret.ts";
+import { parseSshText, sshFromEntries } from "../../attributes/ssh.ts";
+import type { Setting, TargetSettings } from "../../definition.ts";
+import type { Expression } from "../../hcl/syntax.ts";
+import { listValue, mapValue, objectValue, stringType, stringValue, type Type, type Value } from "../../hcl/value.ts";
+import { itemExpression, textSpan } from "../blocks/part-span.ts";
+import { problem } from "../problems.ts";
 import type { AttributeKind } from "./attribute-kind.ts";
 import { type AttributeSubject, reportType, settingAt, textOf, wholeSetting } from "./attribute-reader.ts";
-import { itemExpression, textSpan } from "./part-span.ts";
-import { problem } from "./problems.ts";
 
 /** How one of these attributes reads its elements, and what it makes of them. */
 interface EntryCodec<E> {

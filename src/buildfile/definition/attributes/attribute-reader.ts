@@ -1,13 +1,13 @@
 /** Reads the evaluated value of an attribute as text, boolean, list or map, with the place of every part. */
-import type { DiagnosticList } from "../../base/diagnostic.ts";
-import type { Span } from "../../base/span.ts";
-import type { Setting } from "../definition.ts";
-import { convert } from "../hcl/convert.ts";
-import type { Expression } from "../hcl/syntax.ts";
-import { describeValue } from "../hcl/type.ts";
-import { boolType, stringType, type Value } from "../hcl/value.ts";
-import { entrySpans, itemExpression } from "./part-span.ts";
-import { problem } from "./problems.ts";
+import type { DiagnosticList } from "../../../base/diagnostic.ts";
+import type { Span } from "../../../base/span.ts";
+import type { Setting } from "../../definition.ts";
+import { convert } from "../../hcl/convert.ts";
+import type { Expression } from "../../hcl/syntax.ts";
+import { describeValue } from "../../hcl/type.ts";
+import { boolType, stringType, type Value } from "../../hcl/value.ts";
+import { entrySpans, itemExpression } from "../blocks/part-span.ts";
+import { problem } from "../problems.ts";
 
 /** An attribute of a block with its value, which is neither null nor unknown. */
 export interface AttributeSubject {

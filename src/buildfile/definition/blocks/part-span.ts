@@ -1,7 +1,7 @@
 /** Where the parts of a value were written, as far as its expression shows them; else the whole expression. */
-import type { Span } from "../../base/span.ts";
-import { literalString } from "../hcl/literal.ts";
-import type { Expression } from "../hcl/syntax.ts";
+import type { Span } from "../../../base/span.ts";
+import { literalString } from "../../hcl/literal.ts";
+import type { Expression } from "../../hcl/syntax.ts";
 
 /** The element at `index` of a value with `count` elements. */
 export function itemExpression(expression: Expression, index: number, count: number): Expression {

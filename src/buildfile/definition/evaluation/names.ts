@@ -1,8 +1,8 @@
 /** What names stand for while a definition is evaluated. */
-import type { Span } from "../../base/span.ts";
-import type { LanguageFunction } from "../hcl/function.ts";
-import type { Value } from "../hcl/value.ts";
-import type { BlockKind } from "./declarations.ts";
+import type { Span } from "../../../base/span.ts";
+import type { LanguageFunction } from "../../hcl/function.ts";
+import type { Value } from "../../hcl/value.ts";
+import type { BlockKind } from "../declarations.ts";
 import type { Task } from "./demand.ts";
 
 /** A task that finds a value; the unknown value until it has run, and for good when it failed. */

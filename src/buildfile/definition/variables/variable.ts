@@ -1,19 +1,19 @@
 /** Variables, global constants and built-in values: the names expressions use (spec section 13). */
-import { type Parsed, parsed } from "../../base/parsed.ts";
-import type { Span } from "../../base/span.ts";
-import type { Origin, VariableDefinition } from "../definition.ts";
-import { convert, describeProblem } from "../hcl/convert.ts";
-import type { Attribute, Expression } from "../hcl/syntax.ts";
-import { friendlyTypeName, printType } from "../hcl/type.ts";
-import { parseType } from "../hcl/type-expression.ts";
-import { nullOf, stringValue, type Type, unknownValue, type Value } from "../hcl/value.ts";
-import type { VariableDeclaration } from "./declarations.ts";
-import type { Dependency } from "./demand.ts";
-import type { Evaluator } from "./evaluator.ts";
-import { openPlace, type Place, type ValueTask } from "./names.ts";
+import { type Parsed, parsed } from "../../../base/parsed.ts";
+import type { Span } from "../../../base/span.ts";
+import type { Origin, VariableDefinition } from "../../definition.ts";
+import { convert, describeProblem } from "../../hcl/convert.ts";
+import type { Attribute, Expression } from "../../hcl/syntax.ts";
+import { friendlyTypeName, printType } from "../../hcl/type.ts";
+import { parseType } from "../../hcl/type-expression.ts";
+import { nullOf, stringValue, type Type, unknownValue, type Value } from "../../hcl/value.ts";
+import type { VariableDeclaration } from "../declarations.ts";
+import type { Dependency } from "../evaluation/demand.ts";
+import type { Evaluator } from "../evaluation/evaluator.ts";
+import { openPlace, type Place, type ValueTask } from "../evaluation/names.ts";
+import { problem } from "../problems.ts";
 import { readJsonTyped, readLike, readTyped } from "./override-value.ts";
 import { describeOrigin, findOverride, jsonNameOf, type Override, type Overrides } from "./overrides.ts";
-import { problem } from "./problems.ts";
 import { valueText } from "./value-text.ts";
 
 const variablePlace: Place = { bound: new Map(), noReferences: "variables are evaluated before targets" };

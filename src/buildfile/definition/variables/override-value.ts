@@ -1,11 +1,11 @@
 /** Reads the text that overrides a variable, from the environment or `--var` (spec sections 13.3 and 13.4). */
-import { parseBoolean } from "../../base/boolean.ts";
-import { parseCsvRecord } from "../../base/csv.ts";
-import { type Parsed, parsed, unparsed } from "../../base/parsed.ts";
-import { convert, describeProblem } from "../hcl/convert.ts";
-import { fromDouble } from "../hcl/number.ts";
-import { parseNumber } from "../hcl/number-text.ts";
-import { friendlyTypeName } from "../hcl/type.ts";
+import { parseBoolean } from "../../../base/boolean.ts";
+import { parseCsvRecord } from "../../../base/csv.ts";
+import { type Parsed, parsed, unparsed } from "../../../base/parsed.ts";
+import { convert, describeProblem } from "../../hcl/convert.ts";
+import { fromDouble } from "../../hcl/number.ts";
+import { parseNumber } from "../../hcl/number-text.ts";
+import { friendlyTypeName } from "../../hcl/type.ts";
 import {
   anyType,
   boolValue,
@@ -16,8 +16,8 @@ import {
   type Type,
   tupleValue,
   type Value,
-} from "../hcl/value.ts";
-import { valueFromJson } from "../hcl/value-from-json.ts";
+} from "../../hcl/value.ts";
+import { valueFromJson } from "../../hcl/value-from-json.ts";
 
 /** Plain text as a value of a declared type. */
 export function readTyped(text: string, type: Type): Parsed<Value> {

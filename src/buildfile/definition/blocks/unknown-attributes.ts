@@ -1,10 +1,10 @@
 /** Attributes of targets and groups that nobody reads (spec section 27: bake ignores them without a word). */
-import type { DiagnosticList } from "../../base/diagnostic.ts";
-import { didYouMean } from "../../base/suggest.ts";
-import type { BlockDeclaration } from "./declarations.ts";
-import { groupAttributes } from "./group-attributes.ts";
-import { problem } from "./problems.ts";
-import { familiarNames, targetAttributes } from "./target-attributes.ts";
+import type { DiagnosticList } from "../../../base/diagnostic.ts";
+import { didYouMean } from "../../../base/suggest.ts";
+import { groupAttributes } from "../attributes/group-attributes.ts";
+import { familiarNames, targetAttributes } from "../attributes/target-attributes.ts";
+import type { BlockDeclaration } from "../declarations.ts";
+import { problem } from "../problems.ts";
 
 /** Warns of unknown ones; `name` and `matrix` in a group are errors, because a group that seems to have them would mislead. */
 export function checkAttributeNames({ kind, label, attributes }: BlockDeclaration, report: DiagnosticList): void {

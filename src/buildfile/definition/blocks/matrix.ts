@@ -1,16 +1,16 @@
 /** Matrix blocks: one target for each combination of the axes' values (spec section 19). */
-import type { Diagnostic } from "../../base/diagnostic.ts";
-import type { Span } from "../../base/span.ts";
-import type { Expression } from "../hcl/syntax.ts";
-import { describeValue } from "../hcl/type.ts";
-import type { Value } from "../hcl/value.ts";
-import { textOf } from "./attribute-reader.ts";
-import { type BlockDeclaration, isBlockName } from "./declarations.ts";
-import type { Evaluator } from "./evaluator.ts";
-import type { Place } from "./names.ts";
+import type { Diagnostic } from "../../../base/diagnostic.ts";
+import type { Span } from "../../../base/span.ts";
+import type { Expression } from "../../hcl/syntax.ts";
+import { describeValue } from "../../hcl/type.ts";
+import type { Value } from "../../hcl/value.ts";
+import { textOf } from "../attributes/attribute-reader.ts";
+import { type BlockDeclaration, isBlockName } from "../declarations.ts";
+import type { Evaluator } from "../evaluation/evaluator.ts";
+import type { Place } from "../evaluation/names.ts";
+import { type ProblemCode, type ProblemDetails, problem } from "../problems.ts";
+import { jsonText } from "../variables/value-text.ts";
 import { entrySpans } from "./part-span.ts";
-import { type ProblemCode, type ProblemDetails, problem } from "./problems.ts";
-import { jsonText } from "./value-text.ts";
 
 /** In one definition, all matrixes together. */
 export const mostCells = 100_000;

@@ -1,5 +1,5 @@
 /** The attributes of a group (spec section 16). */
-import { listValue, nullOf, stringType, stringValue, type Value } from "../hcl/value.ts";
+import { listValue, nullOf, stringType, stringValue, type Value } from "../../hcl/value.ts";
 import type { AttributeKind, AttributeReading } from "./attribute-kind.ts";
 import { readText, readTextList } from "./attribute-reader.ts";
 

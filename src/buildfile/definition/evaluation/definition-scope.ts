@@ -1,14 +1,14 @@
 /** The scope of an expression in a build file: matrix axes or parameters, then variables and globals, and references to blocks. */
-import type { DiagnosticList } from "../../base/diagnostic.ts";
-import type { Span } from "../../base/span.ts";
-import { didYouMean } from "../../base/suggest.ts";
-import type { EvaluationBudget } from "../hcl/budget.ts";
-import type { FunctionWorld, LanguageFunction } from "../hcl/function.ts";
-import type { ReferenceStep, Scope } from "../hcl/scope.ts";
-import { objectValue, unknownValue, type Value } from "../hcl/value.ts";
-import type { BlockKind } from "./declarations.ts";
+import type { DiagnosticList } from "../../../base/diagnostic.ts";
+import type { Span } from "../../../base/span.ts";
+import { didYouMean } from "../../../base/suggest.ts";
+import type { EvaluationBudget } from "../../hcl/budget.ts";
+import type { FunctionWorld, LanguageFunction } from "../../hcl/function.ts";
+import type { ReferenceStep, Scope } from "../../hcl/scope.ts";
+import { objectValue, unknownValue, type Value } from "../../hcl/value.ts";
+import type { BlockKind } from "../declarations.ts";
+import { type ProblemCode, type ProblemDetails, problem } from "../problems.ts";
 import { isBlockKind, type NameTable, type Place, type ReferencedBlock, type ValueTask } from "./names.ts";
-import { type ProblemCode, type ProblemDetails, problem } from "./problems.ts";
 
 /** What the scope asks of the evaluation it belongs to. */
 export interface ScopeOwner {

@@ -1,9 +1,9 @@
 /** Groups: those declared, and one for each matrix block (spec sections 18 and 19). */
-import type { GroupDefinition } from "../definition.ts";
-import type { Value } from "../hcl/value.ts";
+import type { GroupDefinition } from "../../definition.ts";
+import type { Value } from "../../hcl/value.ts";
+import type { Evaluator } from "../evaluation/evaluator.ts";
+import { problem } from "../problems.ts";
 import { type BlockInstance, labelSpan } from "./block-instance.ts";
-import type { Evaluator } from "./evaluator.ts";
-import { problem } from "./problems.ts";
 
 /** Of several groups of one name the last counts; the group of a matrix block comes after all that are declared. */
 export function groupsOf(

@@ -1,15 +1,15 @@
 /** A target or a group as one of its blocks says it; a matrix block makes one for each cell. Attributes are evaluated one by one. */
-import type { Span } from "../../base/span.ts";
-import type { TargetSettings } from "../definition.ts";
-import type { Attribute, Expression } from "../hcl/syntax.ts";
-import { stringValue, unknownValue, type Value } from "../hcl/value.ts";
-import type { AttributeKind } from "./attribute-kind.ts";
-import type { BlockDeclaration, BlockKind } from "./declarations.ts";
-import type { Dependency } from "./demand.ts";
-import type { Evaluator } from "./evaluator.ts";
-import { groupAttributes } from "./group-attributes.ts";
-import { constantTask, type Place, type ReferencedBlock, type ValueTask } from "./names.ts";
-import { targetAttributes } from "./target-attributes.ts";
+import type { Span } from "../../../base/span.ts";
+import type { TargetSettings } from "../../definition.ts";
+import type { Attribute, Expression } from "../../hcl/syntax.ts";
+import { stringValue, unknownValue, type Value } from "../../hcl/value.ts";
+import type { AttributeKind } from "../attributes/attribute-kind.ts";
+import { groupAttributes } from "../attributes/group-attributes.ts";
+import { targetAttributes } from "../attributes/target-attributes.ts";
+import type { BlockDeclaration, BlockKind } from "../declarations.ts";
+import type { Dependency } from "../evaluation/demand.ts";
+import type { Evaluator } from "../evaluation/evaluator.ts";
+import { constantTask, type Place, type ReferencedBlock, type ValueTask } from "../evaluation/names.ts";
 
 export interface BlockOrigin {
   readonly declaration: BlockDeclaration;

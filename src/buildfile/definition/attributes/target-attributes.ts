@@ -1,8 +1,8 @@
 /** The attributes of a target (spec section 16): what each may hold, what it sets, and what a reference to it gives. */
-import { didYouMean } from "../../base/suggest.ts";
-import type { Resources } from "../attributes/entries.ts";
-import { resourceFields, resourcesFromEntries } from "../attributes/resources.ts";
-import type { Setting, TargetSettings } from "../definition.ts";
+import { didYouMean } from "../../../base/suggest.ts";
+import type { Resources } from "../../attributes/entries.ts";
+import { resourceFields, resourcesFromEntries } from "../../attributes/resources.ts";
+import type { Setting, TargetSettings } from "../../definition.ts";
 import {
   boolType,
   boolValue,
@@ -14,7 +14,9 @@ import {
   stringType,
   stringValue,
   type Value,
-} from "../hcl/value.ts";
+} from "../../hcl/value.ts";
+import { joinToFolder } from "../blocks/relative-path.ts";
+import { problem } from "../problems.ts";
 import type { AttributeKind, AttributeReading } from "./attribute-kind.ts";
 import {
   type AttributeSubject,
@@ -26,8 +28,6 @@ import {
   wholeSetting,
 } from "./attribute-reader.ts";
 import { entryAttributes } from "./entry-attributes.ts";
-import { problem } from "./problems.ts";
-import { joinToFolder } from "./relative-path.ts";
 
 /** `matrix` and `name` are not among them: they are evaluated before there are targets. */
 export const targetAttributes: ReadonlyMap<string, AttributeKind> = new Map(
