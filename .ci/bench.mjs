@@ -19,7 +19,7 @@ const started = spawnSync(process.execPath, [engineCommand, "start"], { stdio: [
 try {
   const { DOCKER_HOST: dockerHost, BUILDX: buildx } = started ? engineEnvironment() : {};
   const settings = {
-    program: join(root, "dist/cli/tsbake.js"),
+    program: join(root, "dist/cli/tsbake.cjs"),
     buildx,
     dockerHost,
     folder,

@@ -24,7 +24,7 @@ if (status === noEngine && process.platform === "linux" && process.getuid?.() ==
 process.exitCode = status;
 
 function build(dockerHost) {
-  return run(join(root, "dist/cli/tsbake.js"), ["build", "-f", "bake.example.hcl", "release"], dockerHost);
+  return run(join(root, "dist/cli/tsbake.cjs"), ["build", "-f", "bake.example.hcl", "release"], dockerHost);
 }
 
 function engineAddress() {

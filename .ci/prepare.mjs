@@ -27,7 +27,7 @@ function installDependencies() {
 }
 
 function buildOnce() {
-  const entry = join(root, "dist/cli/tsbake.js");
+  const entry = join(root, "dist/cli/tsbake.cjs");
   const inputs = ["src", "package.json", "package-lock.json", ".ci/build.mjs"].map((name) => newest(join(root, name)));
   if (existsSync(entry) && statSync(entry).mtimeMs > Math.max(...inputs)) return;
   runStep(process.execPath, [join(root, ".ci/build.mjs"), "--fast"]);

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The program: finds the command, loads it and turns what it throws into words and an exit code. */
+import * as module from "node:module";
 import { messageOf, TsbakeError } from "../base/errors.ts";
 import { didYouMean } from "../base/suggest.ts";
 import { stripControl } from "../base/text.ts";
@@ -10,6 +11,9 @@ import { UsageError } from "./flag.ts";
 import { Interrupted, signalOfInterrupts } from "./interrupt.ts";
 import { styleFor } from "./style.ts";
 import { version } from "./version.ts";
+
+// Newer Nodes keep compiled code between runs; this one is a no-op before 22.8.
+if ("enableCompileCache" in module && typeof module.enableCompileCache === "function") module.enableCompileCache();
 
 const host: Host = {
   environment: process.env,
@@ -25,7 +29,11 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await run(process.argv.slice(2)).catch(tellFailure);
+run(process.argv.slice(2))
+  .catch(tellFailure)
+  .then((code) => {
+    process.exitCode = code;
+  });
 
 async function run(words: readonly string[]): Promise<ExitCode> {
   const [word, ...rest] = words;

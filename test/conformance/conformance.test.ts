@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { execCase, judge, loadCases } from "./run.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const program = join(root, "dist/cli/tsbake.js");
+const program = join(root, "dist/cli/tsbake.cjs");
 const cases = loadCases([join(root, "test/conformance/cases")]);
 
 beforeAll(() => {
