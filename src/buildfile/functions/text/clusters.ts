@@ -1,0 +1,45 @@
+/** Grapheme clusters: what a reader calls a character. */
+
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when first needed, because that takes milliseconds. */
+function segments(text: string): Iterable<Intl.SegmentData> {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  return segmenter.segment(text);
+}
+
+/** Every code unit of such text is a cluster. */
+function isSimple(text: string): boolean {
+  return /^[\x00-\x7f]*$/.test(text) && !text.includes("\r\n");
+}
+
+export function* clustersOf(text: string): Generator<string> {
+  if (isSimple(text)) yield* text;
+  else for (const { segment } of segments(text)) yield segment;
+}
+
+export function countClusters(text: string): number {
+  if (isSimple(text)) return text.length;
+  let count = 0;
+  for (const _ of segments(text)) count++;
+  return count;
+}
+
+export function reverseClusters(text: string): string {
+  return [...clustersOf(text)].reverse().join("");
+}
+
+/** From cluster `offset` on (a negative one counts from the end), `length` clusters; all of them for a negative length. */
+export function sliceClusters(text: string, offset: number, length: number): string {
+  const start = offset < 0 ? Math.max(0, offset + countClusters(text)) : offset;
+  const end = length < 0 ? Number.POSITIVE_INFINITY : start + length;
+  if (isSimple(text)) return text.slice(start, end);
+  let index = 0;
+  let sliced = "";
+  for (const { segment } of segments(text)) {
+    if (index >= end) break;
+    if (index >= start) sliced += segment;
+    index++;
+  }
+  return sliced;
+}

@@ -1,0 +1,32 @@
+/** Taking characters off the ends of a text. */
+
+/** Takes the code points in `cutset` off both ends. */
+export function trimSet(text: string, cutset: string): string {
+  const cut = new Set(cutset);
+  const characters = [...text];
+  let start = 0;
+  let end = characters.length;
+  while (start < end && cut.has(characters[start] ?? "")) start++;
+  while (end > start && cut.has(characters[end - 1] ?? "")) end--;
+  return characters.slice(start, end).join("");
+}
+
+/** Takes Unicode white space off both ends; JavaScript's own `trim` has a slightly different idea of it. */
+export function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charAt(start))) start++;
+  while (end > start && isSpace(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+/** Takes all line ends off the end. */
+export function chomp(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === "\n" || text[end - 1] === "\r")) end--;
+  return text.slice(0, end);
+}
+
+function isSpace(character: string): boolean {
+  return /^\p{White_Space}$/u.test(character);
+}
