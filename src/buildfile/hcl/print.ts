@@ -70,9 +70,9 @@ function printObject(items: readonly ObjectItem[], indent: string): string {
 function printTuple(items: readonly Expression[], indent: string): string {
   const inner = `${indent}  `;
   const lines = items.map((item) => {
-    const written =
-      item.kind === "object" && item.items.length > 1 ? printObject(item.items, inner) : printInline(item);
-    return `${inner}${written},\n`;
+    const inline = printInline(item);
+    const fits = inner.length + inline.length < widestLine;
+    return `${inner}${item.kind === "object" && !fits ? printObject(item.items, inner) : inline},\n`;
   });
   return `[\n${lines.join("")}${indent}]`;
 }
