@@ -27,6 +27,8 @@ import { define, type FunctionTable, variadic } from "../define.ts";
 import { parseInteger } from "./parse-integer.ts";
 import { rangeOf } from "./range.ts";
 
+const operands = { a: numberType, b: numberType };
+
 export const numberFunctions: FunctionTable = {
   add: arithmetic("The sum of two numbers.", addNumbers, "infinity and minus infinity have no sum"),
   subtract: arithmetic("The difference of two numbers.", subtractNumbers, "infinity less itself is no number"),
@@ -85,8 +87,6 @@ export const numberFunctions: FunctionTable = {
   lessthan: comparison("Whether the first number is less than the second.", (order) => order < 0),
   lessthanorequalto: comparison("Whether the first number is less than the second or equal.", (order) => order <= 0),
 };
-
-const operands = { a: numberType, b: numberType };
 
 function arithmetic(
   description: string,
