@@ -53,7 +53,7 @@ describe("calls", () => {
     ['sum("123"...)', '"123"', "eval/invalid-spread", "123"],
     ["try(l...)", "l", "eval/invalid-spread", "try"],
     ["refuse(1)", "refuse(1)", "eval/function-failed", "it refuses"],
-    ["refuse(1, 2 + 3)", "2 + 3", "eval/function-failed", "it refuses"],
+    ["refuse(1, 2 + 3)", "2 + 3", "eval/function-failed", 'the argument "values" of refuse: it refuses'],
     ["try(o.x, missing)", "try(o.x, missing)", "eval/function-failed", "nothing could be"],
     ["upper(missing)", "missing", "eval/unknown-variable", "missing"],
   ])("%s fails at %s with %s and says %s", (text, place, code, says) => {

@@ -36,12 +36,11 @@ function callWithValues(node: FunctionCall, called: ValueFunction, evaluation: E
     return parameter === undefined ? argument.value : fitArgument(node, argument, parameter, evaluation);
   });
   if (values.some((value) => value.kind === "unknown")) return unknownValue;
-  return run(
-    node,
-    given.map(({ source }) => source),
-    evaluation,
-    () => called.call(values, evaluation.scope.world),
-  );
+  const blame = (at: number): Blame => ({
+    source: given[at]?.source,
+    parameter: called.parameters[at] ?? called.variadic,
+  });
+  return run(node, blame, evaluation, () => called.call(values, evaluation.scope.world));
 }
 
 /** The values of all arguments, a spread one taken apart; undefined when that could not be done. */
@@ -116,21 +115,30 @@ function callWithExpressions(node: FunctionCall, called: ExpressionFunction, eva
     if (value.kind === "unknown") return { ok: false, messages: apart.report.items.map(({ message }) => message) };
     return { ok: true, value };
   };
-  return run(node, node.arguments, evaluation, () => called.call(node.arguments, attempt));
+  const blame = (at: number): Blame => ({ source: node.arguments[at], parameter: undefined });
+  return run(node, blame, evaluation, () => called.call(node.arguments, attempt));
+}
+
+/** An argument that a function refuses: where it stands, and what it was given for. */
+interface Blame {
+  readonly source: Expression | undefined;
+  readonly parameter: FunctionParameter | undefined;
 }
 
 /** Calls, and turns a refusal into a diagnostic at the argument to blame, else at the call. */
-function run(node: FunctionCall, sources: readonly Expression[], evaluation: Evaluation, call: () => Value): Value {
+function run(node: FunctionCall, blame: (at: number) => Blame, evaluation: Evaluation, call: () => Value): Value {
   try {
     return call();
   } catch (error) {
     if (!(error instanceof FunctionFailure)) throw error;
-    const blamed = error.argument === undefined ? undefined : sources[error.argument];
-    const related = blamed === undefined ? [] : originOf(blamed, evaluation);
-    const message = `${node.name}: ${error.message}`;
-    return fail(evaluation, "eval/function-failed", { message, span: (blamed ?? node).span, related });
+    const { source, parameter } = error.argument === undefined ? nobody : blame(error.argument);
+    const subject = parameter ? `the argument ${JSON.stringify(parameter.name)} of ${node.name}` : node.name;
+    const details = { message: `${subject}: ${error.message}`, span: (source ?? node).span };
+    return fail(evaluation, "eval/function-failed", { ...details, related: source && originOf(source, evaluation) });
   }
 }
+
+const nobody: Blame = { source: undefined, parameter: undefined };
 
 function accept(result: Value, node: FunctionCall, evaluation: Evaluation): Value {
   const { budget } = evaluation.scope;
