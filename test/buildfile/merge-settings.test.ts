@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import type { Origin, Setting, TargetSettings } from "../../src/buildfile/definition.ts";
 import { mergeSettings } from "../../src/buildfile/merge-settings.ts";
-import { story } from "../../src/buildfile/setting-history.ts";
+import { longestStory, story } from "../../src/buildfile/setting-history.ts";
 
 let places = 0;
 
@@ -144,8 +144,17 @@ describe("the story of a setting", () => {
       right = mergeSettings(both, { target: at(`right ${level}`), annotations: [at("b")] });
     }
     const merged = mergeSettings(left, right);
-    expect(merged.target && [...story(merged.target)].length).toBe(82);
+    expect(merged.target && [...story(merged.target)].length).toBe(longestStory);
     expect(merged.annotations?.length).toBe(2);
+  });
+
+  it("keeps its latest steps, however many blocks there were", () => {
+    let settings: TargetSettings = {};
+    for (let i = 0; i < 200; i++)
+      settings = mergeSettings(settings, { target: at(`${i}`), resources: at({ memory: `${i}m` }) });
+    const told = [...(settings.target ? story(settings.target) : [])].map(({ value }) => value);
+    expect(told).toEqual(Array.from({ length: longestStory }, (_, i) => `${199 - i}`));
+    expect(settings.resources && [...story(settings.resources)].length).toBe(longestStory);
   });
 
   it("holds the resources as they stood at each step", () => {
