@@ -7,7 +7,7 @@ import { classify } from "../buildfile/classify.ts";
 import { evaluateDefinition } from "../buildfile/definition/evaluate-definition.ts";
 import type { Definition } from "../buildfile/definition.ts";
 import type { BuildFileKind } from "../buildfile/discover.ts";
-import { standardFunctions } from "../buildfile/hcl/functions/standard.ts";
+import { standardFunctions } from "../buildfile/functions/standard-functions.ts";
 import type { Body, BuildFileFormat, SyntaxFile } from "../buildfile/hcl/syntax.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { readBuildFiles } from "./build-files.ts";

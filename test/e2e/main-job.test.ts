@@ -23,7 +23,13 @@ const examples: readonly (readonly [folder: string, outputs: readonly string[]])
   ["makefile", ["out/notes.tar"]],
 ];
 
-describeWithEngine("the main job", ({ dockerHost, busyboxPath, skopeoPath, umociPath }) => {
+/** A tool that comes with the engine's set-up. */
+function tool(path: string | undefined): string {
+  if (path === undefined) throw new Error("the set-up of the tests found no such tool");
+  return path;
+}
+
+describeWithEngine("the main job", ({ dockerHost, ...tools }) => {
   test("bake.example.hcl builds its release: three outputs of each service, read by skopeo and umoci", async () => {
     await using folder = await createTempFolder();
     await cp(join(root, "examples"), join(folder.path, "examples"), { recursive: true });
@@ -40,7 +46,7 @@ describeWithEngine("the main job", ({ dockerHost, busyboxPath, skopeoPath, umoci
       "web.oci.tar",
     ]);
     expect(await readFile(join(folder.path, "out/api/etc/release"), "utf8")).toBe("version=dev\n");
-    const inspected = await run(skopeoPath, [
+    const inspected = await run(tool(tools.skopeoPath), [
       "inspect",
       "--config",
       `oci-archive:${join(folder.path, "out/api.oci.tar")}`,
@@ -49,7 +55,7 @@ describeWithEngine("the main job", ({ dockerHost, busyboxPath, skopeoPath, umoci
     const layout = join(folder.path, "layout");
     await mkdir(layout);
     await run("tar", ["-xf", join(folder.path, "out/api.oci.tar"), "-C", layout]);
-    const { stdout } = await run(umociPath, ["stat", "--image", `${layout}:dev`, "--json"]);
+    const { stdout } = await run(tool(tools.umociPath), ["stat", "--image", `${layout}:dev`, "--json"]);
     expect(JSON.parse(stdout)).toHaveProperty("history");
   });
 
@@ -62,12 +68,12 @@ describeWithEngine("the main job", ({ dockerHost, busyboxPath, skopeoPath, umoci
 
   test("a docker output is loaded into the engine, under its names, and runs", async () => {
     await using folder = await createTempFolder();
-    await createBase(join(folder.path, "base"), busyboxPath);
+    await createBase(join(folder.path, "base"), tool(tools.busyboxPath));
     await writeFile(join(folder.path, "Dockerfile"), 'FROM scratch\nCOPY base/ /\nCMD ["/bin/echo", "it runs"]\n');
     const name = `tsbake-main-job:${process.pid}`;
     const built = await tsbake(["build", "-t", name, "--load"], { cwd: folder.path, dockerHost });
     expect(built).toMatchObject({ code: 0 });
-    const docker = (args: readonly string[]) => run("docker", ["-H", dockerHost, ...args]);
+    const docker = (args: readonly string[]) => run(tool(tools.dockerPath), ["-H", dockerHost, ...args]);
     try {
       expect((await docker(["run", "--rm", "--network", "none", name])).stdout).toBe("it runs\n");
     } finally {
@@ -77,7 +83,7 @@ describeWithEngine("the main job", ({ dockerHost, busyboxPath, skopeoPath, umoci
 
   test("three outputs run an expensive step exactly once", async () => {
     await using folder = await createTempFolder();
-    await createBase(join(folder.path, "base"), busyboxPath);
+    await createBase(join(folder.path, "base"), tool(tools.busyboxPath));
     const marker = `expensive-${process.pid}-${Date.now()}`;
     await writeFile(
       join(folder.path, "Dockerfile"),
@@ -100,7 +106,7 @@ describeWithEngine("the main job", ({ dockerHost, busyboxPath, skopeoPath, umoci
 
   test("a failed build says what failed, on which target, with the lines of the Dockerfile, and exits 1", async () => {
     await using folder = await createTempFolder();
-    await createBase(join(folder.path, "base"), busyboxPath);
+    await createBase(join(folder.path, "base"), tool(tools.busyboxPath));
     await writeFile(join(folder.path, "Dockerfile"), "FROM scratch\nCOPY base/ /\nRUN echo about to fail; exit 7\n");
     await writeFile(join(folder.path, "old.tar"), "what was here before");
     const built = await tsbake(["build", "-o", "type=oci,dest=old.tar"], { cwd: folder.path, dockerHost });
@@ -146,7 +152,7 @@ describeWithEngine("the main job", ({ dockerHost, busyboxPath, skopeoPath, umoci
     ["while the context travels", /load build context/, 5],
   ])("Ctrl-C %s cancels, leaves nothing behind and exits 130", async (_, when, delayMs) => {
     await using folder = await createTempFolder();
-    await createBase(join(folder.path, "base"), busyboxPath);
+    await createBase(join(folder.path, "base"), tool(tools.busyboxPath));
     await writeFile(join(folder.path, "base/large"), Buffer.alloc(64 << 20, `${process.pid} ${Date.now()}`));
     await writeFile(join(folder.path, "Dockerfile"), `FROM scratch\nCOPY base/ /\nRUN sleep 60.${Date.now() % 1000}\n`);
     const call = { cwd: folder.path, dockerHost };

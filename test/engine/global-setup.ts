@@ -21,6 +21,7 @@ export interface ToolPaths {
   readonly buildxPath: string | undefined;
   readonly registryPath: string | undefined;
   readonly busyboxPath: string | undefined;
+  readonly dockerPath: string | undefined;
   readonly umociPath: string | undefined;
   readonly skopeoPath: string | undefined;
 }
@@ -50,13 +51,14 @@ async function inform(engine: Engine, cacheFolder: string): Promise<EngineFound>
 }
 
 async function findTools(cacheFolder: string): Promise<ToolPaths> {
-  const names = ["docker-buildx", "docker-registry", "busybox", "umoci", "skopeo"] as const;
+  const names = ["docker-buildx", "docker", "docker-registry", "busybox", "umoci", "skopeo"] as const;
   const obtained: Partial<Record<ProgramName, string>> = await obtainPrograms(cacheFolder, names).catch(() => ({}));
   const path = async (name: ProgramName): Promise<string | undefined> => obtained[name] ?? (await findProgram(name));
   return {
     buildxPath: await path("docker-buildx"),
     registryPath: await path("docker-registry"),
     busyboxPath: await path("busybox"),
+    dockerPath: await path("docker"),
     umociPath: await path("umoci"),
     skopeoPath: await path("skopeo"),
   };

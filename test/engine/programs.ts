@@ -24,6 +24,7 @@ const sources: Readonly<Record<ProgramName, Source>> = {
     release: "newer",
     path: "usr/libexec/docker/cli-plugins/docker-buildx",
   },
+  docker: { package: "docker-cli", release: "newer", path: "usr/bin/docker" },
   runc: { package: "runc", release: "machine", path: "usr/sbin/runc" },
   tini: { package: "tini", release: "machine", path: "usr/bin/tini-static" },
   busybox: { package: "busybox-static", release: "machine", path: "bin/busybox" },
@@ -36,7 +37,7 @@ const sources: Readonly<Record<ProgramName, Source>> = {
   skopeo: { package: "skopeo", release: "machine", path: "usr/bin/skopeo" },
 };
 
-export type ProgramName = EngineProgram | "docker-buildx" | "docker-registry" | "umoci" | "skopeo";
+export type ProgramName = EngineProgram | "docker-buildx" | "docker" | "docker-registry" | "umoci" | "skopeo";
 
 export type EngineProgram = "dockerd" | "containerd" | "runc" | "tini" | "busybox";
 

@@ -27,10 +27,14 @@ export interface Splice extends AsyncDisposable {
 export async function openSplice(dockerHost: DockerHost, listen: SpliceListen): Promise<Splice> {
   const open = new Set<Duplex>();
   let connections = 0;
-  const server = createListener(listen, (client) => {
-    connections += 1;
-    void join(client, dockerHost, open);
-  });
+  const server = createListener(
+    listen,
+    (client) => {
+      connections += 1;
+      void join(client, dockerHost, open);
+    },
+    (socket) => track(socket, open),
+  );
   server.listen(listenOptions(listen));
   await once(server, "listening");
   const cut = (): void => {
@@ -81,7 +85,12 @@ function track(stream: Duplex, open: Set<Duplex>): void {
   stream.on("error", () => {});
 }
 
-function createListener(listen: SpliceListen, onClient: (client: Socket) => void): Server {
+/** `onSocket` is told of what lies under TLS: a client whose handshake fails half way never becomes more than that. */
+function createListener(
+  listen: SpliceListen,
+  onClient: (client: Socket) => void,
+  onSocket: (socket: Socket) => void,
+): Server {
   const options = { allowHalfOpen: true };
   if (listen.kind !== "tls") return createServer(options, onClient);
   const { ca, cert, key } = listen;
@@ -89,6 +98,7 @@ function createListener(listen: SpliceListen, onClient: (client: Socket) => void
     { allowHalfOpen: true, ca, cert, key, requestCert: true, rejectUnauthorized: true, ALPNProtocols: ["h2"] },
     onClient,
   );
+  server.on("connection", onSocket);
   server.on("tlsClientError", () => {});
   return server;
 }
