@@ -178,7 +178,7 @@ function missingExpression(cursor: Cursor): void {
     });
   } else if (follows) {
     const message = `expected a value after ${cursor.text(last)}`;
-    cursor.fail("hcl/expected-expression", cursor.span(place), message, { hint: continuationHint(cursor) });
+    cursor.fail("hcl/expected-expression", cursor.span(last), message, { hint: continuationHint(cursor) });
   } else {
     cursor.fail("hcl/expected-expression", cursor.span(place), `expected a value, found ${describe(cursor, found)}`);
   }

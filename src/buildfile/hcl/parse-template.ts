@@ -94,6 +94,7 @@ function parseSequence(cursor: Cursor, opener: Token, parseExpression: ParseExpr
     return { kind: "if", condition, span: sequenceSpan(cursor, opener) };
   }
   if (word === "for") return parseForDirective(cursor, opener, parseExpression);
+  if (cursor.take("broken")) return { kind: "text", text: "", span: cursor.span(opener) };
   const message = word === "" ? "expected a directive" : `there is no directive ${word}`;
   const hint = "the directives are if, else, endif, for and endfor; write %%{ for a plain %{";
   cursor.fail("hcl/unknown-directive", cursor.span(keyword), message, { hint });

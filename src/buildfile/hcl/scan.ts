@@ -246,8 +246,10 @@ class Scanner {
       if (context.kind === "sequence") sequence = context.start;
       outermost = i;
     }
-    if (sequence !== undefined) this.#unclosedSequence(sequence);
-    else {
+    if (sequence !== undefined) {
+      this.#unclosedSequence(sequence);
+      this.#replaceBy("broken", sequence);
+    } else {
       this.#problem(
         "hcl/unterminated-string",
         broken.start,
@@ -257,6 +259,14 @@ class Scanner {
       );
     }
     this.#closeContexts(outermost);
+  }
+
+  /** Puts one token in the place of all that came after the one at `start`, so that the parser finds nothing wrong with them. */
+  #replaceBy(kind: TokenKind, start: number): void {
+    while ((this.#tokens[this.#tokens.length - 1]?.start ?? start) > start) this.#tokens.pop();
+    const innermost = this.#contexts.findLastIndex((context) => context.start === start);
+    this.#contexts.length = innermost + 1;
+    this.#tokens.push({ kind, start: this.#at, end: this.#at });
   }
 
   #unclosedSequence(start: number): void {
