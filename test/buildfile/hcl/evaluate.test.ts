@@ -154,6 +154,14 @@ describe("conditionals", () => {
     expect(evaluateText(text, { variables }).diagnostics.map((one) => one.code)).toEqual([code]);
   });
 
+  it.each([
+    ['true ? [1] : "x"', "the two results have no type in common: list and string"],
+    ['false ? [1] : "x"', "the two results have no type in common: list and string"],
+    ["true ? [1] : [true]", "the two results are both lists, but with contents of different types"],
+  ])("%s: %s", (text, message) => {
+    expect(evaluateText(text).diagnostics.map((one) => one.message)).toEqual([message]);
+  });
+
   it("an open null takes the type of the other result", () => {
     expect(evaluateText('true ? null : "x"').value).toMatchObject({ kind: "null", type: { kind: "string" } });
   });

@@ -19,7 +19,8 @@ export function evaluateConditional(node: Conditional, evaluation: Evaluation): 
   if (!payWalk(taken, node.span, evaluation) || !payWalk(other, node.span, evaluation)) return unknownValue;
   const type = isOpenNull(taken) ? typeOf(other) : unify([typeOf(taken), typeOf(other)]);
   if (type === undefined) {
-    const types = [typeOf(taken), typeOf(other)].map(friendlyTypeName);
+    // "Tuple" is a word for types; what is written in brackets is a list to everybody.
+    const types = [typeOf(taken), typeOf(other)].map((one) => friendlyTypeName(one).replace("tuple", "list"));
     const [first, second] = condition.value ? types : types.reverse();
     const message =
       first === second
