@@ -85,7 +85,11 @@ function run(
     });
     const chunks: Buffer[] = [];
     let size = 0;
-    const stop = (): void => void child.kill("SIGKILL");
+    const stop = (): void => {
+      child.kill("SIGKILL");
+      // What it may have started in turn holds the pipe open.
+      child.stdout.destroy();
+    };
     const timer = setTimeout(stop, helperTimeoutMs);
     signal?.addEventListener("abort", stop, { once: true });
     const release = (): void => {
