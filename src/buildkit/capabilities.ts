@@ -10,7 +10,8 @@ export type DaemonKind = "docker-engine" | "buildkitd";
 
 /** Only an engine whose images live in containerd gives its worker this label. */
 const snapshotterLabel = "org.mobyproject.buildkit.worker.snapshotter";
-const hostGatewayLabel = "org.mobyproject.buildkit.worker.moby.host-gateway-ip";
+const engineLabelPrefix = "org.mobyproject.buildkit.worker.moby.";
+const hostGatewayLabel = `${engineLabelPrefix}host-gateway-ip`;
 
 const exportersOf = {
   buildkitd: ["image", "oci", "docker", "local", "tar"],
@@ -22,6 +23,8 @@ const exportersOf = {
 export interface Workers extends NodeCapabilities {
   /** Where `host-gateway` points to; Docker engines only. */
   readonly hostGatewayIp: string | undefined;
+  /** There is a Docker engine behind it, however it is reached. */
+  readonly inEngine: boolean;
 }
 
 export function workersFrom(response: ListWorkersResponse, kind: DaemonKind): Workers {
@@ -32,7 +35,12 @@ export function workersFrom(response: ListWorkersResponse, kind: DaemonKind): Wo
     imageStore,
     exporters: new Set(exportersOf[imageStore === "none" ? "buildkitd" : imageStore]),
     hostGatewayIp: response.record.map((worker) => worker.Labels.get(hostGatewayLabel)).find((ip) => ip),
+    inEngine: kind === "docker-engine" || response.record.some(isEngineWorker),
   };
+}
+
+function isEngineWorker(worker: WorkerRecord): boolean {
+  return [...worker.Labels.keys()].some((label) => label.startsWith(engineLabelPrefix));
 }
 
 function platformsOf(workers: readonly WorkerRecord[]): readonly string[] {

@@ -72,16 +72,18 @@ export class NodeConnection {
     const began = performance.now();
     const { readyWithinMs } = this.#transport;
     for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
+      let leftMs = 0;
       try {
         return await this.#try(signal);
       } catch (error) {
         signal.throwIfAborted();
         const problem = this.#transport.explain(error);
         if (!(problem instanceof TsbakeError) || !problem.retryable) throw problem;
-        const tried = performance.now() - began;
-        if (tried + delayMs > readyWithinMs) throw readyWithinMs === 0 ? problem : afterTrying(problem, tried);
+        const triedMs = performance.now() - began;
+        leftMs = readyWithinMs - triedMs;
+        if (leftMs <= 0) throw readyWithinMs < 1000 ? problem : afterTrying(problem, triedMs);
       }
-      await sleep(delayMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await sleep(Math.min(delayMs, leftMs), undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
 

@@ -114,9 +114,8 @@ export class GatewayJob implements SolveJob {
     const plan = await planSolve(this.#request, await this.#services.facts(signal));
     this.#plan = plan;
     for (const text of plan.caches.warnings) this.#warn(text);
-    const separate = plan.largeErrors && this.#services.transport.oversizesHeaders;
     const lines = await openCallLines(this.#services.connection, {
-      separate,
+      separate: plan.stallingErrors,
       suspect: () => this.#mayHaveFailed(),
       signal,
     });

@@ -22,8 +22,11 @@ export interface SolvePlan {
   readonly sharedKey: string;
   readonly filename: string;
   readonly dockerfileLabel: string;
-  /** An error that quotes the Dockerfile may be too large for a header. */
-  readonly largeErrors: boolean;
+  /**
+   * An error that quotes the Dockerfile may be too large for a header, and an engine sends it all the same: it sends what it likes
+   * whatever it was told, and stalls the connection.
+   */
+  readonly stallingErrors: boolean;
 }
 
 export interface PlanningFacts {
@@ -73,7 +76,8 @@ export async function planSolve(request: SolveRequest, facts: PlanningFacts): Pr
     ),
     filename: inputs.attributes.get("filename") ?? "Dockerfile",
     dockerfileLabel: inputs.dockerfileLabel,
-    largeErrors: inputs.dockerfileBytes === undefined || inputs.dockerfileBytes > smallDockerfileBytes,
+    stallingErrors:
+      facts.workers.inEngine && (inputs.dockerfileBytes ?? Number.POSITIVE_INFINITY) > smallDockerfileBytes,
   };
 }
 

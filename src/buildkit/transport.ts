@@ -17,11 +17,6 @@ export interface NodeTransport {
    * The peer says so by itself that it is ready, as an engine does that has upgraded the connection; others are asked with a call.
    */
   readonly readyWhenDialled: boolean;
-  /**
-   * The peer ends a connection by sending errors that do not fit into a header, whatever it was told. Calls that could bring such
-   * an error get a connection of their own.
-   */
-  readonly oversizesHeaders: boolean;
   /** Makes a TsbakeError of what went wrong on the way to the first answer; returns what it does not understand. */
   readonly explain: (error: unknown) => unknown;
 }

@@ -162,7 +162,7 @@ function firstOf(error: Error): DialProblem | undefined {
 
 function detailed(found: DialProblem, error: Error): DialProblem {
   if (found.kind !== "wrong-name") return found;
-  const names = /altnames: (.*)$/i.exec(messageOf(error))?.[1];
+  const names = /.*altnames: (.*)$/is.exec(messageOf(error))?.[1];
   return names === undefined ? found : { ...found, reason: `${found.reason} (it is for ${names})` };
 }
 

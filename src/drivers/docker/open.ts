@@ -42,7 +42,6 @@ function engineTransport(endpoint: DockerEndpoint, client: EngineClient, name: s
     dial: (signal) => client.upgrade("/grpc", "h2c", signal),
     readyWithinMs: 0,
     readyWhenDialled: true,
-    oversizesHeaders: true,
     explain: (error) => engineUnreachable(endpoint, error),
   };
 }

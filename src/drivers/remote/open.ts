@@ -35,7 +35,6 @@ export async function openRemoteNode(options: RemoteNodeOptions): Promise<BuildN
       dial: (signal) => dial(endpoint.address, signal),
       readyWithinMs: options.readyWithinMs ?? 20_000,
       readyWhenDialled: false,
-      oversizesHeaders: false,
       explain: (error) => explainRemote(endpoint, error),
     },
   });
@@ -71,12 +70,15 @@ const hints: Readonly<Record<DialProblemKind, string>> = {
   lost: "if the daemon uses TLS, give cacert=/path/ca.pem; otherwise see its log",
 };
 
+const lostBehindTls = "see its log; perhaps it does not accept our client certificate";
+
 function explainRemote(endpoint: RemoteEndpoint, error: unknown): unknown {
   const problem = problemOf(error);
   if (problem === undefined) return error;
   const subject = `cannot reach the BuildKit daemon at ${endpoint.url}`;
+  const secured = endpoint.address.kind === "tcp" && endpoint.address.tls !== undefined;
   return new TsbakeError(codes[problem.kind], `${subject}: ${stripControl(problem.reason)}`, {
-    hint: hints[problem.kind],
+    hint: secured && problem.kind === "lost" ? lostBehindTls : hints[problem.kind],
     retryable: problem.passing,
     cause: error,
   });
