@@ -5,7 +5,7 @@ import type { Definition, TargetDefinition, VariableDefinition } from "../defini
 import type { FunctionWorld, LanguageFunction } from "../hcl/function.ts";
 import type { SyntaxFile } from "../hcl/syntax.ts";
 import { stringValue } from "../hcl/value.ts";
-import { mergeSettings } from "../merge-settings.ts";
+import { SettingsDraft } from "../settings-draft.ts";
 import { BlockInstance } from "./blocks/block-instance.ts";
 import { groupsOf } from "./blocks/groups.ts";
 import { expandMatrix, mostCells } from "./blocks/matrix.ts";
@@ -16,6 +16,7 @@ import {
   constantTask,
   type FunctionTask,
   type NameTable,
+  openPlace,
   type ReferencedBlock,
   type ValueTask,
 } from "./evaluation/names.ts";
@@ -100,6 +101,7 @@ class DefinitionEvaluation implements NameTable {
     for (const instance of this.#instances) instance.evaluate();
     for (const task of this.#globals) this.#evaluator.require(task);
     this.#reportUnusedOverrides();
+    this.#evaluator.assertExplained();
     return {
       targets: this.#targets(),
       groups: groupsOf(this.#instances, this.#evaluator),
@@ -170,7 +172,7 @@ class DefinitionEvaluation implements NameTable {
       checkAttributeNames(declaration, this.#evaluator.report);
       const folder = this.#input.folders?.get(declaration.label.span.source);
       if (declaration.kind === "group") {
-        this.#addInstance({ declaration, name: declaration.label.text, place: { bound: new Map() }, folder });
+        this.#addInstance({ declaration, name: declaration.label.text, place: openPlace, folder });
         continue;
       }
       const expanded = expandMatrix(declaration, this.#evaluator, room);
@@ -190,22 +192,21 @@ class DefinitionEvaluation implements NameTable {
     this.#blocks[origin.declaration.kind].set(origin.name, instance);
   }
 
+  /** Merged in place, because merging one by one would take time quadratic in the blocks of one name. */
   #targets(): ReadonlyMap<string, TargetDefinition> {
-    const targets = new Map<string, TargetDefinition>();
+    const drafts = new Map<string, SettingsDraft>();
+    const last = new Map<string, BlockInstance>();
     for (const instance of this.#instances) {
-      const { declaration, name, folder, cell } = instance.origin;
-      if (declaration.kind !== "target") continue;
-      const earlier = targets.get(name);
-      const settings = instance.settings();
-      targets.set(name, {
-        name,
-        span: declaration.label.span,
-        settings: earlier ? mergeSettings(earlier.settings, settings) : settings,
-        ...(cell && { cell }),
-        ...(folder !== undefined && { folder }),
-      });
+      if (instance.origin.declaration.kind !== "target") continue;
+      const { name } = instance;
+      if (last.has(name)) {
+        const draft = drafts.get(name) ?? SettingsDraft.of(last.get(name)?.settings() ?? {});
+        drafts.set(name, draft);
+        draft.merge(instance.settings());
+      }
+      last.set(name, instance);
     }
-    return targets;
+    return new Map([...last].map(([name, instance]) => [name, targetOf(instance, drafts.get(name))]));
   }
 
   #variableDefinitions(): ReadonlyMap<string, VariableDefinition> {
@@ -225,4 +226,15 @@ class DefinitionEvaluation implements NameTable {
       );
     }
   }
+}
+
+function targetOf(instance: BlockInstance, merged: SettingsDraft | undefined): TargetDefinition {
+  const { declaration, name, folder, cell } = instance.origin;
+  return {
+    name,
+    span: declaration.label.span,
+    settings: merged?.finish() ?? instance.settings(),
+    ...(cell && { cell }),
+    ...(folder !== undefined && { folder }),
+  };
 }

@@ -3,7 +3,7 @@ import type { Checked, Diagnostic } from "../../../src/base/diagnostic.ts";
 import { positionAt, type Source, type Span } from "../../../src/base/span.ts";
 import { type EvaluationInput, evaluateDefinition } from "../../../src/buildfile/definition/evaluate-definition.ts";
 import type { Definition, Origin, Setting } from "../../../src/buildfile/definition.ts";
-import type { LanguageFunction } from "../../../src/buildfile/hcl/function.ts";
+import { FunctionFailure, type LanguageFunction } from "../../../src/buildfile/hcl/function.ts";
 import { parseHcl } from "../../../src/buildfile/hcl/parse.ts";
 import type { SyntaxFile } from "../../../src/buildfile/hcl/syntax.ts";
 import { anyType, boolValue, stringType, stringValue, unknownValue } from "../../../src/buildfile/hcl/value.ts";
@@ -43,7 +43,7 @@ export const fewFunctions: ReadonlyMap<string, LanguageFunction> = new Map<strin
           const attempt = evaluate(arg);
           if (attempt.ok) return attempt.value;
         }
-        return unknownValue;
+        throw new FunctionFailure("nothing could be evaluated");
       },
     },
   ],

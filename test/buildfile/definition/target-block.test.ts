@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { evaluateDefinition } from "../../../src/buildfile/definition/evaluate-definition.ts";
 import type { TargetSettings } from "../../../src/buildfile/definition.ts";
-import { definitionOf, evaluateFiles, originText, problemsOf, settingsOf, shown } from "./evaluate.ts";
+import type { LanguageFunction } from "../../../src/buildfile/hcl/function.ts";
+import { parseHcl } from "../../../src/buildfile/hcl/parse.ts";
+import type { SyntaxFile } from "../../../src/buildfile/hcl/syntax.ts";
+import { unknownValue } from "../../../src/buildfile/hcl/value.ts";
+import { definitionOf, evaluateFiles, inputOf, originText, problemsOf, settingsOf, shown } from "./evaluate.ts";
 
 /** The settings of a target with one attribute. */
 const settingOf = (attribute: string) => settingsOf(definitionOf(`target "default" {\n  ${attribute}\n}`)).default;
@@ -327,5 +332,17 @@ describe("several problems", () => {
       "buildfile/unknown-block b.hcl:3:1",
       "buildfile/attribute-type a.hcl:1:21",
     ]);
+  });
+});
+
+describe("a function of the library that gives neither value nor reason", () => {
+  it("is a bug that is not passed over", () => {
+    const broken: LanguageFunction = { kind: "value", parameters: [], description: "", call: () => unknownValue };
+    const source = { name: "docker-bake.hcl", text: 'target "x" { tags = broken() }' };
+    const files: readonly SyntaxFile[] = [{ source, format: "hcl", body: parseHcl(source).value }];
+    const input = { ...inputOf({}), functions: new Map([["broken", broken]]) };
+    expect(() => evaluateDefinition(files, input)).toThrow(
+      "no value, and no reason why, for docker-bake.hcl: broken()",
+    );
   });
 });

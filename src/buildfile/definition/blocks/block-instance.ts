@@ -57,8 +57,10 @@ export class BlockInstance implements ReferencedBlock {
 
   /** Evaluates everything the block sets. */
   evaluate(): void {
-    for (const [name, kind] of attributesOf(this.origin.declaration.kind)) {
-      const task = this.#task(name, kind);
+    const kinds = attributesOf(this.origin.declaration.kind);
+    for (const name of this.origin.declaration.attributes.keys()) {
+      const kind = kinds.get(name);
+      const task = kind && this.#task(name, kind);
       if (task) this.#evaluator.require(task);
     }
   }

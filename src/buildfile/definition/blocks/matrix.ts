@@ -7,7 +7,7 @@ import type { Value } from "../../hcl/value.ts";
 import { textOf } from "../attributes/attribute-reader.ts";
 import { type BlockDeclaration, isBlockName } from "../declarations.ts";
 import type { Evaluator } from "../evaluation/evaluator.ts";
-import type { Place } from "../evaluation/names.ts";
+import { openPlace, type Place } from "../evaluation/names.ts";
 import { type ProblemCode, type ProblemDetails, problem } from "../problems.ts";
 import { jsonText } from "../variables/value-text.ts";
 import { entrySpans } from "./part-span.ts";
@@ -52,7 +52,7 @@ class Expansion {
 
   cells(room: number): Cells {
     const matrix = this.#declaration.attributes.get("matrix")?.value;
-    const value = matrix && this.#evaluator.evaluateNow(matrix, { bound: new Map(), noReferences });
+    const value = matrix && this.#evaluator.evaluateNow(matrix, { bound: openPlace.bound, noReferences });
     if (!matrix || !value || value.kind === "null") return this.#single();
     if (value.kind === "unknown") return noCells;
     const axes = this.#axes(matrix, value);
@@ -72,7 +72,7 @@ class Expansion {
         hint: "the name of a target is its label; only the cells of a matrix have computed names",
       });
     }
-    return { cells: [{ name: label.text, place: { bound: new Map() } }], complete: true };
+    return { cells: [{ name: label.text, place: openPlace }], complete: true };
   }
 
   #axes(matrix: Expression, value: Value): readonly Axis[] | undefined {

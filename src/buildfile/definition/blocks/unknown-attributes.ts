@@ -8,10 +8,11 @@ import { problem } from "../problems.ts";
 
 /** Warns of unknown ones; `name` and `matrix` in a group are errors, because a group that seems to have them would mislead. */
 export function checkAttributeNames({ kind, label, attributes }: BlockDeclaration, report: DiagnosticList): void {
-  const known = kind === "target" ? [...targetAttributes.keys(), "matrix", "name"] : [...groupAttributes.keys()];
+  const kinds = kind === "target" ? targetAttributes : groupAttributes;
   for (const { name, nameSpan } of attributes.values()) {
-    if (known.includes(name)) continue;
-    if (kind === "group" && (name === "name" || name === "matrix")) {
+    const ofMatrix = name === "name" || name === "matrix";
+    if (kinds.has(name) || (ofMatrix && kind === "target")) continue;
+    if (ofMatrix) {
       report.add(
         problem("buildfile/unexpected-attribute", {
           message: `group ${JSON.stringify(label.text)} has a ${name}, but only targets can`,
@@ -26,13 +27,13 @@ export function checkAttributeNames({ kind, label, attributes }: BlockDeclaratio
       problem("buildfile/unknown-attribute", {
         message: `a ${kind} has no attribute ${JSON.stringify(name)}, so it is ignored`,
         span: nameSpan,
-        hint: suggestion(name, known, kind === "target"),
+        hint: suggestion(name, kinds.keys(), kind === "target"),
       }),
     );
   }
 }
 
-function suggestion(name: string, known: readonly string[], target: boolean): string | undefined {
+function suggestion(name: string, known: Iterable<string>, target: boolean): string | undefined {
   const familiar = target ? familiarNames.get(name) : undefined;
   return familiar === undefined ? didYouMean(name, known) : `here it is called ${JSON.stringify(familiar)}`;
 }

@@ -97,7 +97,7 @@ export class Demand {
           titles.length === 1 ? `cycle: ${titles[0]} needs itself` : `cycle: ${chain([...titles, closing.task.title])}`,
         span: closing.use,
         related: places,
-        hint: "break the cycle: one of them must do without the next",
+        hint: titles.length === 1 ? "let it do without itself" : "let one of them do without the next",
       }),
     );
   }

@@ -1,5 +1,6 @@
 /** Evaluates the expressions of a definition: whatever an expression names is evaluated before it, once, without recursion. */
 import { DiagnosticList } from "../../../base/diagnostic.ts";
+import type { Span } from "../../../base/span.ts";
 import { didYouMean } from "../../../base/suggest.ts";
 import { defaultBudget, EvaluationBudget } from "../../hcl/budget.ts";
 import { type Dependencies, dependenciesOf } from "../../hcl/dependencies.ts";
@@ -22,6 +23,8 @@ export class Evaluator {
   // Not a weak map: those cost the garbage collector more than all evaluation, and a run is short.
   readonly #analyses = new Map<Expression, Dependencies>();
   #budget = new EvaluationBudget();
+  /** The first expression that came out unknown. */
+  #unknown: Span | undefined;
 
   constructor(names: NameTable, world: FunctionWorld) {
     this.names = names;
@@ -30,6 +33,13 @@ export class Evaluator {
 
   get budget(): EvaluationBudget {
     return this.#budget;
+  }
+
+  /** A value that is missing was reported; when it was not, that is a bug, and going on would lose it without a word. */
+  assertExplained(): void {
+    if (this.#unknown === undefined || this.report.hasErrors) return;
+    const { source, start, end } = this.#unknown;
+    throw new Error(`no value, and no reason why, for ${source.name}: ${source.text.slice(start, end)}`);
   }
 
   /** Runs a task after everything it depends on. */
@@ -88,7 +98,9 @@ export class Evaluator {
 
   /** Evaluates; what the expression needs must have run. */
   evaluate(expression: Expression, place: Place, report: DiagnosticList = this.report): Value {
-    return evaluate(expression, new DefinitionScope(this, place), report);
+    const value = evaluate(expression, new DefinitionScope(this, place), report);
+    if (value.kind === "unknown" && report === this.report) this.#unknown ??= expression.span;
+    return value;
   }
 
   /** Runs what the expression needs, then evaluates it. Not for use inside of a task, which names its dependencies instead. */
