@@ -1,5 +1,4 @@
 /** `moby.sshforward.v1.SSH`: lets steps of a build use the keys of SSH agents of ours. */
-import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { messageOf } from "../../base/errors.ts";
 import { CheckAgentRequest, CheckAgentResponse } from "../gen/ssh.ts";
@@ -66,9 +65,10 @@ async function forward(call: ServerCall, dial: AgentDial): Promise<void> {
 }
 
 async function ask(agent: Duplex, request: Buffer, answers: AsyncGenerator<Buffer, void>): Promise<Buffer> {
-  if (agent.destroyed) throw agentGone();
-  if (!agent.write(request)) await Promise.race([once(agent, "drain"), once(agent, "close")]);
-  const { value } = await answers.next();
+  if (!agent.destroyed) agent.write(request);
+  const { value } = await answers.next().catch((error: unknown) => {
+    throw error instanceof RpcError ? error : agentGone(error);
+  });
   if (value === undefined) throw agentGone();
   return value;
 }
@@ -81,6 +81,6 @@ async function* answersOf(agent: Duplex): AsyncGenerator<Buffer, void> {
   }
 }
 
-function agentGone(): RpcError {
-  return new RpcError("UNAVAILABLE", "the SSH agent closed the connection");
+function agentGone(cause?: unknown): RpcError {
+  return new RpcError("UNAVAILABLE", "the SSH agent closed the connection", { cause });
 }
