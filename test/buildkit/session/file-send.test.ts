@@ -64,20 +64,25 @@ describe("an archive", () => {
     expect(opened).toEqual([new Map([["containerimage.digest", "sha256:1"]])]);
   });
 
-  test("of a build that fails is not opened before its first byte, and is destroyed after", async () => {
-    const { sink, opened, writable } = memory();
-    const { client } = await withSession(fileSendService([sink, sink]));
-    const early = converse(client, sendBytes);
-    const ended = statusOf(early);
-    early.cancel();
-    await ended;
+  test("of a build that fails before its first byte is not opened", async () => {
+    const { sink, opened } = memory();
+    const { client, session, tunnel } = await withSession(fileSendService([sink]));
+    converse(client, sendBytes).on("error", () => {});
+    await new Promise((resolve) => tunnel.once("data", resolve));
+    await session.close();
     expect(opened).toEqual([]);
-    const late = converse(client, sendBytes, [["buildkit-attachable-exporter-id", "1"]]);
-    late.on("error", () => {});
-    late.write({ data: Buffer.from("half") });
-    await expect.poll(() => opened.length).toBe(1);
-    late.cancel();
-    await new Promise((resolve) => writable.once("close", resolve));
+  });
+
+  test("is destroyed when the connection is lost amid it", async () => {
+    const { sink, chunks, writable } = memory();
+    const { client, connection } = await withSession(fileSendService([sink]));
+    const call = converse(client, sendBytes);
+    call.on("error", () => {});
+    call.write({ data: Buffer.from("half") });
+    await expect.poll(() => chunks.length).toBe(1);
+    const closed = new Promise((resolve) => writable.once("close", resolve));
+    await connection.close();
+    await closed;
     expect(writable.writableFinished).toBe(false);
   });
 
