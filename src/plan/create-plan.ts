@@ -3,8 +3,9 @@ import { type Checked, DiagnosticList } from "../base/diagnostic.ts";
 import { compareBytes } from "../base/text.ts";
 import type { Definition, TargetDefinition } from "../buildfile/definition.ts";
 import { buildsOf } from "./builds.ts";
+import { checkAttestations, checkCaches } from "./check/backends.ts";
 import { checkCollisions } from "./check/collisions.ts";
-import type { CheckContext } from "./check/context.ts";
+import { type CheckContext, InheritedProblems } from "./check/context.ts";
 import { checkOutputs } from "./check/outputs.ts";
 import { checkSecrets, checkSsh } from "./check/secrets.ts";
 import { checkValues } from "./check/values.ts";
@@ -15,7 +16,7 @@ import { normalise } from "./normalise.ts";
 import { OverrideTable } from "./override/apply.ts";
 import type { Plan, Target } from "./plan.ts";
 import { problem } from "./problem.ts";
-import type { PlanRequest } from "./request.ts";
+import type { Facts, FileFacts, PlanRequest } from "./request.ts";
 import { type Selection, select } from "./select.ts";
 
 /**
@@ -64,19 +65,36 @@ function check(
   report: DiagnosticList,
 ): void {
   const building = purpose === "build";
-  const context: CheckContext = { facts, building, buildSeverity: building ? "error" : "warning", report };
+  const remembered = { ...facts, look: remember(facts.look) };
+  const context: CheckContext = {
+    facts: remembered,
+    building,
+    buildSeverity: building ? "error" : "warning",
+    report,
+  };
+  const found = new InheritedProblems();
   for (const target of targets.values()) {
-    checkValues(target, context);
-    checkSecrets(target, context);
-    checkSsh(target, context);
-    checkOutputs(target, context);
+    const ofTarget = { ...context, report: found.of(target.name) };
+    for (const checkTarget of checks) checkTarget(target, ofTarget);
   }
+  found.addTo(report);
   if (building) checkCollisions(targets, builds, context);
   const policy = facts.environment.get("EXPERIMENTAL_BUILDKIT_SOURCE_POLICY") ?? "";
   if (policy !== "" && facts.look(policy)?.kind !== "file") {
     const message = `EXPERIMENTAL_BUILDKIT_SOURCE_POLICY is ${JSON.stringify(policy)}, which is no file that can be read`;
     report.add(problem("source-policy-unreadable", message, { hint: "unset the variable, or correct the path" }));
   }
+}
+
+const checks = [checkValues, checkSecrets, checkSsh, checkCaches, checkAttestations, checkOutputs];
+
+/** Many targets have one context: each path is looked at once. */
+function remember(look: Facts["look"]): Facts["look"] {
+  const known = new Map<string, FileFacts | undefined>();
+  return (path) => {
+    if (!known.has(path)) known.set(path, look(path));
+    return known.get(path);
+  };
 }
 
 function sorted<T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> {

@@ -1,10 +1,10 @@
 /** From blocks to settings: what a target inherits, its own attributes, its overrides (spec section 17). */
 import type { DiagnosticList } from "../base/diagnostic.ts";
-import { didYouMean } from "../base/suggest.ts";
 import type { Definition, Setting, TargetDefinition, TargetSettings } from "../buildfile/definition.ts";
 import { SettingsDraft } from "../buildfile/settings-draft.ts";
 import type { OverrideTable } from "./override/apply.ts";
 import { problem, spanOf } from "./problem.ts";
+import { Suggestions } from "./suggestions.ts";
 
 /** Circles beyond these are cut as well, but not described. */
 const mostCycles = 50;
@@ -25,11 +25,13 @@ export class Inheritance {
   /** Targets that were handed over once; wanted again, they are kept. */
   readonly #met = new Set<string>();
   readonly #reportedCycles = new Set<string>();
+  readonly #suggestions: Suggestions;
 
   constructor(definition: Definition, overrides: OverrideTable, report: DiagnosticList) {
     this.#definition = definition;
     this.#overrides = overrides;
     this.#report = report;
+    this.#suggestions = new Suggestions([...definition.targets.keys()]);
   }
 
   /** The settings of targets that exist, by name. `selected` says that they were asked for, which some flags care about. */
@@ -149,9 +151,7 @@ export class Inheritance {
     const name = inherited.value;
     const group = this.#definition.groups.get(name);
     const hint =
-      group === undefined
-        ? didYouMean(name, this.#definition.targets.keys())
-        : `${JSON.stringify(name)} is a group; inherit from a target`;
+      group === undefined ? this.#suggestions.hint(name) : `${JSON.stringify(name)} is a group; inherit from a target`;
     const message = `the target ${JSON.stringify(target.name)} inherits from ${JSON.stringify(name)}, which is no target`;
     this.#report.add(problem("parent-not-found", message, { origin: inherited.origin, hint }));
   }

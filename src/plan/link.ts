@@ -1,11 +1,11 @@
 /** Named contexts that are fed from other targets (spec section 21). */
-import type { DiagnosticList } from "../base/diagnostic.ts";
-import { didYouMean } from "../base/suggest.ts";
+import type { Diagnostic, DiagnosticList } from "../base/diagnostic.ts";
 import { linkedTarget } from "../buildfile/attributes/context.ts";
 import type { Definition, TargetDefinition } from "../buildfile/definition.ts";
 import { formatPlatform, type Platform, parsePlatform } from "../oci/platform.ts";
 import type { Target } from "./plan.ts";
 import { problem } from "./problem.ts";
+import { Suggestions } from "./suggestions.ts";
 
 /** A named context that is fed from a target. */
 export interface TargetLink {
@@ -35,6 +35,7 @@ export function addLinkedTargets(
   resolve: (found: readonly TargetDefinition[]) => readonly Target[],
   report: DiagnosticList,
 ): void {
+  const suggestions = new Suggestions([...definition.targets.keys()]);
   let latest: readonly Target[] = [...targets.values()];
   while (latest.length > 0) {
     const found = new Map<string, TargetDefinition>();
@@ -42,7 +43,7 @@ export function addLinkedTargets(
       for (const link of linksOf(target)) {
         if (targets.has(link.target) || found.has(link.target)) continue;
         const linked = definition.targets.get(link.target);
-        if (linked === undefined) reportMissing(target, link, definition, report);
+        if (linked === undefined) report.add(missing(target, link, definition, suggestions));
         else found.set(link.target, linked);
       }
     }
@@ -134,13 +135,12 @@ function normalised(text: string, localPlatform: Platform): string {
   return platform.ok ? formatPlatform(platform.value) : text;
 }
 
-function reportMissing(target: Target, link: TargetLink, definition: Definition, report: DiagnosticList): void {
+function missing(target: Target, link: TargetLink, definition: Definition, suggestions: Suggestions): Diagnostic {
   const message = `the context ${quote(link.context)} of ${quote(target.name)} links to ${quote(link.target)}, which is no target`;
   const hint = definition.groups.has(link.target)
     ? `${quote(link.target)} is a group; link to one of its targets`
-    : didYouMean(link.target, definition.targets.keys());
-  const origin = target.settings.contexts?.get(link.context)?.origin;
-  report.add(problem("link-not-found", message, { origin, hint }));
+    : suggestions.hint(link.target);
+  return problem("link-not-found", message, { origin: target.settings.contexts?.get(link.context)?.origin, hint });
 }
 
 function reportCycle(path: readonly Target[], name: string, report: DiagnosticList): void {

@@ -35,6 +35,9 @@ export type ProblemCode =
   | "source-policy-unreadable"
   | "bad-destination"
   | "standard-output"
+  | "unknown-cache-type"
+  | "bad-cache-parameter"
+  | "unknown-attestation"
   | "unknown-output-type"
   | "unknown-output-parameter"
   | "bad-output-parameter"
@@ -77,6 +80,9 @@ export const problemHelp: Readonly<Record<ProblemCode, string>> = {
   "source-policy-unreadable": "The file that EXPERIMENTAL_BUILDKIT_SOURCE_POLICY names cannot be read.",
   "bad-destination": "An output cannot be written where its dest says.",
   "standard-output": "Standard output can take one archive, and none when it is a terminal.",
+  "unknown-cache-type": "A cache's type is none of registry, local, inline, gha, s3 and azblob.",
+  "bad-cache-parameter": "A cache lacks what its type needs, or has a mode that is neither min nor max.",
+  "unknown-attestation": "An attestation's type is neither provenance nor sbom; builders ignore others silently.",
   "unknown-output-type": "An output's type is none of image, registry, oci, docker, tar, local and cacheonly.",
   "unknown-output-parameter":
     "A parameter that the output's type does not have; builders ignore such parameters silently.",

@@ -1,12 +1,12 @@
 /** From the names of the command line to targets: patterns, groups, the default (spec section 18). */
 import { type Checked, DiagnosticList } from "../base/diagnostic.ts";
 import type { Span } from "../base/span.ts";
-import { didYouMean } from "../base/suggest.ts";
 import { compareBytes, enumerate } from "../base/text.ts";
 import type { Definition, GroupDefinition } from "../buildfile/definition.ts";
 import { compilePattern, isPattern } from "./match-pattern.ts";
 import type { PrintedGroup } from "./plan.ts";
 import { problem } from "./problem.ts";
+import { Suggestions } from "./suggestions.ts";
 
 export interface Selection {
   /** Names of targets that exist, each once, in the order in which they were met. */
@@ -72,11 +72,13 @@ class GroupWalk {
   readonly #open: OpenGroup[] = [];
   readonly #openNames = new Set<string>();
   readonly #groups = new Map<string, GroupDefinition>();
+  readonly #suggestions: Suggestions;
   readonly targets: Set<string> = new Set();
 
   constructor(definition: Definition, report: DiagnosticList) {
     this.#definition = definition;
     this.#report = report;
+    this.#suggestions = new Suggestions([...definition.targets.keys(), ...definition.groups.keys()]);
   }
 
   get groups(): readonly GroupDefinition[] {
@@ -115,8 +117,7 @@ class GroupWalk {
       this.targets.add(name);
       return;
     }
-    const known = [...this.#definition.targets.keys(), ...this.#definition.groups.keys()];
-    const hint = didYouMean(name, known) ?? (from === undefined ? whatThereIs(this.#definition) : undefined);
+    const hint = this.#suggestions.hint(name) ?? (from === undefined ? whatThereIs(this.#definition) : undefined);
     const message =
       from === undefined
         ? missing(name)

@@ -1,5 +1,6 @@
 /** What the checks of a plan work with. */
-import type { DiagnosticList, Severity } from "../../base/diagnostic.ts";
+import type { Diagnostic, DiagnosticList, Severity } from "../../base/diagnostic.ts";
+import { enumerate } from "../../base/text.ts";
 import type { Facts } from "../request.ts";
 
 export interface CheckContext {
@@ -8,5 +9,33 @@ export interface CheckContext {
   readonly building: boolean;
   /** For what a build would fail on and a reader of the plan does not mind. */
   readonly buildSeverity: Severity;
-  readonly report: DiagnosticList;
+  readonly report: { readonly add: (diagnostic: Diagnostic) => void };
+}
+
+/** Reports what is wrong in an inherited attribute once, however many targets inherit it. */
+export class InheritedProblems {
+  readonly #found = new Map<string, { readonly diagnostic: Diagnostic; readonly targets: Set<string> }>();
+
+  /** Diagnostics of one place that are alike but for the name of the target count as one. */
+  of(target: string): CheckContext["report"] {
+    const name = JSON.stringify(target);
+    return {
+      add: (diagnostic) => {
+        const { code, message, span } = diagnostic;
+        const place = span === undefined ? [] : [span.source.name, span.start, span.end];
+        const key = JSON.stringify([code, message.replaceAll(name, ""), ...place]);
+        const known = this.#found.get(key);
+        if (known === undefined) this.#found.set(key, { diagnostic, targets: new Set([target]) });
+        else known.targets.add(target);
+      },
+    };
+  }
+
+  addTo(report: DiagnosticList): void {
+    for (const { diagnostic, targets } of this.#found.values()) {
+      const others = [...targets].slice(1).map((name) => JSON.stringify(name));
+      const message = `${diagnostic.message} (the same for ${enumerate(others, 3)})`;
+      report.add(others.length === 0 ? diagnostic : { ...diagnostic, message });
+    }
+  }
 }
