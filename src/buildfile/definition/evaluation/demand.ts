@@ -27,7 +27,7 @@ interface Frame {
   readonly dependencies: readonly Dependency[];
   next: number;
   /** Where its dependent uses it; absent for the task asked for. */
-  readonly use?: Span;
+  readonly use: Span | undefined;
 }
 
 /** Cycles longer than this are shown by their first members. */
@@ -54,20 +54,27 @@ export class Demand {
   require(task: Task): void {
     if (this.#finished.has(task) || this.#open.has(task)) return;
     const floor = this.#stack.length;
-    this.#push(task);
+    this.#start(task);
     while (this.#stack.length > floor) {
       const frame = this.#stack[this.#stack.length - 1];
       if (!frame) return;
       const dependency = frame.dependencies[frame.next++];
       if (!dependency) this.#finish(frame.task);
       else if (this.#open.has(dependency.task)) this.#closeCycle(frame.task, dependency);
-      else if (!this.#finished.has(dependency.task)) this.#push(dependency.task, dependency.use);
+      else if (!this.#finished.has(dependency.task)) this.#start(dependency.task, dependency.use);
     }
   }
 
-  #push(task: Task, use?: Span): void {
+  /** A task that depends on nothing runs at once. */
+  #start(task: Task, use?: Span): void {
+    const dependencies = task.dependencies();
+    if (dependencies.length === 0) {
+      task.run();
+      this.#finished.add(task);
+      return;
+    }
     this.#open.set(task, this.#stack.length);
-    this.#stack.push({ task, dependencies: task.dependencies(), next: 0, ...(use && { use }) });
+    this.#stack.push({ task, dependencies, next: 0, use });
   }
 
   #finish(task: Task): void {

@@ -66,7 +66,7 @@ export class Evaluator {
     return this.#budget.allowSuggestion() ? didYouMean(word, known()) : undefined;
   }
 
-  /** What an expression names, found without evaluating it; the same answer for every place it is evaluated in. */
+  /** What an expression names, found without evaluating it. */
   analyse(expression: Expression): Dependencies {
     const known = this.#analyses.get(expression);
     if (known) return known;
@@ -81,7 +81,9 @@ export class Evaluator {
     const add = (task: Task | undefined, use: Dependency["use"]) => {
       if (task && !this.#demand.isFinished(task)) found.push({ task, use });
     };
-    const { names, functions, references } = this.analyse(expression);
+    // Only what is evaluated in many places, in every cell of a matrix, is worth remembering.
+    const often = place.bound.size > 0;
+    const { names, functions, references } = often ? this.analyse(expression) : dependenciesOf(expression);
     for (const { name, span } of names) if (!place.bound.has(name)) add(this.names.value(name), span);
     for (const { name, span } of functions) add(this.names.function(name), span);
     if (place.noReferences !== undefined) return found;
