@@ -1,6 +1,6 @@
 /** One call we make: messages both ways over a stream of the connection, and how it ended. */
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
-import { MessageStream } from "./message-stream.ts";
+import { MessageStream, resetStream } from "./message-stream.ts";
 import type { Metadata } from "./metadata.ts";
 import { metadataToHeaders } from "./metadata.ts";
 import type { Codec, Method } from "./method.ts";
@@ -111,11 +111,11 @@ export class RawCall {
   #ending(at: "end" | "close", connection: CallConnection): Error | "wait" | undefined {
     if (this.#outcome === "ok") {
       // The peer is done: whatever we still wanted to say has no reader.
-      if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+      resetStream(this.#stream, constants.NGHTTP2_NO_ERROR);
       return undefined;
     }
     if (this.#outcome !== undefined) {
-      if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+      resetStream(this.#stream, constants.NGHTTP2_NO_ERROR);
       return this.#outcome;
     }
     if (at === "end") return "wait";

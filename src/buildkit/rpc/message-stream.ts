@@ -23,6 +23,16 @@ export interface MessageStreamOptions {
   readonly heard?: () => void;
 }
 
+/**
+ * Resets a stream when no bytes are being taken in any more. All that follows from something that arrived, promises included, runs
+ * inside Node's reading of the wire, and a reset there may free the very stream that is being read (Node 20: memory is corrupted).
+ */
+export function resetStream(stream: Http2Stream, code: number): void {
+  setImmediate(() => {
+    if (!stream.destroyed && !stream.closed) stream.close(code);
+  });
+}
+
 export class MessageStream {
   readonly #stream: Http2Stream;
   readonly #options: MessageStreamOptions;
@@ -32,6 +42,7 @@ export class MessageStream {
   /** How the reading side ended: undefined while it has not. */
   #ended: { readonly failure: unknown } | undefined;
   #dropping = false;
+  #cancelled = false;
 
   constructor(stream: Http2Stream, options: MessageStreamOptions) {
     this.#stream = stream;
@@ -67,7 +78,7 @@ export class MessageStream {
   /** Sends messages that have their prefixes already. */
   writeFramed(pieces: readonly Uint8Array[]): Promise<void> {
     const stream = this.#stream;
-    if (stream.destroyed || stream.closed || stream.writableEnded) return Promise.reject(this.#closedError());
+    if (this.#isClosed || stream.writableEnded) return Promise.reject(this.#closedError());
     stream.cork();
     for (const piece of pieces) stream.write(piece);
     stream.uncork();
@@ -79,7 +90,7 @@ export class MessageStream {
 
   /** No more messages from us. */
   end(): void {
-    if (!this.#stream.writableEnded && !this.#stream.destroyed) this.#stream.end();
+    if (!this.#stream.writableEnded && !this.#isClosed) this.#stream.end();
   }
 
   /** Fails both directions at once with the error; resets the stream. */
@@ -87,7 +98,8 @@ export class MessageStream {
     this.#decoder = new FrameDecoder();
     this.#settle(error);
     this.drop();
-    if (!this.#stream.destroyed && !this.#stream.closed) this.#stream.close(resetCode);
+    this.#cancelled = true;
+    resetStream(this.#stream, resetCode);
     this.#releaseWriters();
   }
 
@@ -150,8 +162,12 @@ export class MessageStream {
     const writers = this.#writers;
     if (writers.length === 0) return;
     this.#writers = [];
-    const closed = this.#stream.destroyed || this.#stream.closed;
+    const closed = this.#isClosed;
     for (const writer of writers) closed ? writer.reject(this.#closedError()) : writer.resolve();
+  }
+
+  get #isClosed(): boolean {
+    return this.#cancelled || this.#stream.destroyed || this.#stream.closed;
   }
 
   #closedError(): unknown {

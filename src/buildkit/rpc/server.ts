@@ -1,6 +1,5 @@
 /** The server's end of gRPC over any stream of bytes. The session is served with it: there the daemon is the client. */
 import {
-  constants,
   type IncomingHttpHeaders,
   performServerHandshake,
   type ServerHttp2Session,
@@ -120,7 +119,10 @@ async function answerCall(stream: ServerHttp2Stream, metadata: Metadata, handler
   } catch (error) {
     failure = error instanceof RpcError ? error : new RpcError("UNKNOWN", messageOf(error), { cause: error });
   }
-  messages.drop();
-  if (failure?.code === "CANCELLED" && !stream.closed) stream.close(constants.NGHTTP2_CANCEL);
-  messages.end();
+  if (failure?.code === "CANCELLED") {
+    messages.cancel(failure);
+  } else {
+    messages.drop();
+    messages.end();
+  }
 }
