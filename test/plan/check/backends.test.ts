@@ -62,6 +62,6 @@ describe("what is wrong in a parent", () => {
   it("is reported once even by way of a flag", () => {
     const { problems } = planOf('target "a" {}\ntarget "b" {}', { names: ["*"], set: ["*.shm-size=x"] });
     expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain("(--set *.shm-size=x) (the same for "b")");
+    expect(problems[0]).toContain('(--set *.shm-size=x) (the same for "b")');
   });
 });
