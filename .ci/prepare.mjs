@@ -22,7 +22,8 @@ function installDependencies() {
     .digest("hex");
   const mark = join(root, "node_modules/.installed-lock");
   if (existsSync(mark) && readFileSync(mark, "utf8") === lock) return;
-  runStep("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  // Not `npm ci`: it refuses a lock file that lacks the binaries some tools have for other platforms than the one it was made on.
+  runStep("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
   writeFileSync(mark, lock);
 }
 

@@ -1,6 +1,8 @@
 /** Runs a plan in front of a user: progress while it goes on, what failed at the end, results for programs. */
+import { resolve } from "node:path";
 import { build } from "../api/build.ts";
-import type { BuildEvent } from "../events/event.ts";
+import { parseBoolean } from "../base/boolean.ts";
+import type { BuildEvent, StepWarningEvent } from "../events/event.ts";
 import { exitCodeOf } from "../execute/exit-code.ts";
 import type { RunResult } from "../execute/run.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -10,7 +12,7 @@ import type { ProgressClock, ProgressKind } from "../progress/renderer.ts";
 import { renderMetadata, writeMetadataFile } from "../report/metadata-file.ts";
 import { buildOptionsOf } from "./build-options.ts";
 import type { Host } from "./command.ts";
-import type { ExitCode } from "./exit-code.ts";
+import { type ExitCode, exitCode } from "./exit-code.ts";
 import { type ParsedFlags, UsageError } from "./flag.ts";
 import { styleFor } from "./style.ts";
 
@@ -19,10 +21,11 @@ const progressKinds: readonly ProgressKind[] = ["auto", "tty", "plain", "rawjson
 export async function runBuilds(plan: Plan, flags: ParsedFlags, host: Host): Promise<ExitCode> {
   const options = buildOptionsOf(flags, host);
   const style = await styleFor(host.stderr, host.environment);
-  const kind = progressKindOf(flags, host);
-  const renderer = await createRenderer({ kind, stream: host.stderr, style, clock });
+  const renderer = await createRenderer({ kind: progressKindOf(flags, host), stream: host.stderr, style, clock });
   const summary = new FailureSummary();
+  const warnings: StepWarningEvent[] = [];
   const onEvent = (event: BuildEvent): void => {
+    if (event.type === "step-warning") warnings.push(event);
     summary.handle(event);
     renderer.handle(event);
   };
@@ -33,15 +36,18 @@ export async function runBuilds(plan: Plan, flags: ParsedFlags, host: Host): Pro
     renderer.close();
   }
   host.stderr.write(summary.render(style));
-  await tellResults(plan, result, flags, host);
+  const wanted = parseBoolean(host.environment.BUILDX_METADATA_WARNINGS ?? "") === true;
+  const sources = { builds: plan.builds, outcomes: result.outcomes, ...(wanted && { warnings }) };
+  await tellResults(renderMetadata(sources), exitCodeOf(result), flags, host);
   return exitCodeOf(result);
 }
 
 /** The metadata file is written only when everything went well, as bake does; `--json` tells in any case. */
-async function tellResults(plan: Plan, result: RunResult, flags: ParsedFlags, host: Host): Promise<void> {
+async function tellResults(metadata: string, code: ExitCode, flags: ParsedFlags, host: Host): Promise<void> {
   const file = flags.text("metadata-file");
-  if (file !== undefined && exitCodeOf(result) === 0) await writeMetadataFile(file, plan, result, host);
-  if (flags.switch("json")) host.stdout.write(renderMetadata(plan, result, host));
+  if (file !== undefined && code === exitCode.done)
+    await writeMetadataFile(resolve(host.workingFolder, file), metadata);
+  if (flags.switch("json")) host.stdout.write(metadata.endsWith("\n") ? metadata : `${metadata}\n`);
 }
 
 function progressKindOf(flags: ParsedFlags, host: Host): ProgressKind {
