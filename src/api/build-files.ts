@@ -22,15 +22,24 @@ export interface FileRequest {
 const standardInput = "-";
 /** Names of files may say explicitly that they are local. */
 const localPrefix = "cwd://";
+const dockerfileNames = ["Dockerfile", "dockerfile"];
+/** What a folder with a Dockerfile and no build file means. */
+const dockerfileAlone: Source = { name: "<Dockerfile>", text: 'target "default" {}\n' };
 /** A build file is read whole; more than this is not one. */
 const largestFileBytes = 64 * 1024 * 1024;
 
-/** The texts in the order in which they count. A file that cannot be read is a diagnostic; no file at all is none. */
+/**
+ * The texts in the order in which they count. A folder with a Dockerfile and no build file has one target for it. A file that cannot be read is a diagnostic;
+ * no file at all is none.
+ */
 export function readBuildFiles(request: FileRequest): ReadFiles {
   const { workingFolder } = request;
   const named = namedFiles(request);
   if (named.length > 0) return readNamed(named, workingFolder);
   const found = discoverFiles(new Set(defaultFileNames.filter((name) => hasContent(join(workingFolder, name)))));
+  if (found.files.length === 0 && dockerfileNames.some((name) => hasContent(join(workingFolder, name)))) {
+    return { sources: [dockerfileAlone], diagnostics: [] };
+  }
   const { sources, diagnostics } = readNamed(found.files, workingFolder);
   return { sources, diagnostics: [...diagnostics, ...found.leftOut.map((name) => leftOut(name, found.files))] };
 }
