@@ -14,8 +14,14 @@ import { missingPart, readParameters } from "./function-parameters.ts";
 
 const typeWords = ["string", "number", "bool", "any", "list", "set", "map", "tuple", "object", "optional"];
 
-/** What bodies of functions may be nested in all, by `expressionDepth`; measured to fit the stack several times over. */
-const deepestCall = 1000;
+/**
+ * What the bodies of functions that call each other may be nested in all, by `expressionDepth`. At the worst, with calls as arguments of
+ * calls, the default stack holds three times as much.
+ */
+const deepestCall = 500;
+
+/** What a call costs besides its body, in steps of the budget. */
+const stepsOfCall = 20;
 
 /** Stands in for a function whose declaration is wrong and was reported: any call of it is unknown, without a second report. */
 const brokenFunction: LanguageFunction = {
@@ -81,6 +87,7 @@ export class UserFunction implements FunctionTask {
   }
 
   #call(body: Expression, args: readonly Value[]): Value {
+    if (!this.#evaluator.budget.spend(stepsOfCall, body.span)) return unknownValue;
     const report = new DiagnosticList();
     const value = this.#evaluator.evaluate(body, this.#place(args), report);
     const wrong = report.items.find((item) => item.severity === "error");
