@@ -140,9 +140,12 @@ function permissionsOf({ mode }: Stat): number {
   return permissions;
 }
 
-/** Node takes seconds, which lose what lies below a microsecond, or a date for what was before 1970. */
+/**
+ * Node takes seconds, of which it keeps whole microseconds: half of one more, and rounding cannot lose any. What was
+ * before 1970 has to be a date.
+ */
 function timeOf({ modTime }: Stat): number | Date {
-  return modTime < 0n ? new Date(Number(modTime / 1_000_000n)) : Number(modTime / 1000n) / 1e6;
+  return modTime < 0n ? new Date(Number(modTime / 1_000_000n)) : (Number(modTime / 1000n) + 0.5) / 1e6;
 }
 
 function wrongSize(stat: Stat): RpcError {
