@@ -1,5 +1,5 @@
 /** Variables, global constants and built-in values: the names expressions use (spec section 13). */
-import { type Parsed, parsed } from "../../../base/parsed.ts";
+import type { Parsed } from "../../../base/parsed.ts";
 import type { Span } from "../../../base/span.ts";
 import type { Origin, VariableDefinition } from "../../definition.ts";
 import { convert, describeProblem } from "../../hcl/convert.ts";
@@ -136,9 +136,10 @@ export class VariableTask implements ValueTask {
   #overridden(override: Override, fallback: Value): Value {
     const read = this.#read(override, fallback);
     if (read.ok) return read.value;
+    const place = read.offset === undefined ? "" : ` (at character ${read.offset + 1})`;
     this.#evaluator.report.add(
       problem("buildfile/override-value", {
-        message: `variable ${JSON.stringify(this.title)} cannot take the value of ${describeOrigin(override.origin)}: ${read.message}`,
+        message: `variable ${JSON.stringify(this.title)} cannot take the value of ${describeOrigin(override.origin)}: ${read.message}${place}`,
         span: this.declaration.label.span,
         hint: this.#overrideHint(override, fallback),
       }),
@@ -147,7 +148,7 @@ export class VariableTask implements ValueTask {
   }
 
   #read({ text, json }: Override, fallback: Value): Parsed<Value> {
-    if (!this.#type) return json && isText(fallback) ? parsed(stringValue(text)) : readLike(text, fallback);
+    if (!this.#type) return readLike(text, fallback);
     if (json) return readJsonTyped(text, this.#type);
     // `any` says nothing about text, so the default does.
     return this.#type.kind === "any" ? readLike(text, fallback) : readTyped(text, this.#type);
@@ -155,7 +156,7 @@ export class VariableTask implements ValueTask {
 
   #overrideHint({ json }: Override, fallback: Value): string | undefined {
     const jsonName = jsonNameOf(this.title);
-    if (!this.#type && !isText(fallback) && ("items" in fallback || "entries" in fallback)) {
+    if (!this.#type && ("items" in fallback || "entries" in fallback)) {
       return `declare a type, for example type = ${"items" in fallback ? "list(string)" : "map(string)"}`;
     }
     if (this.#type && !json && ["object", "any"].includes(this.#type.kind))
@@ -173,8 +174,4 @@ export class VariableTask implements ValueTask {
       }),
     );
   }
-}
-
-function isText(value: Value): boolean {
-  return value.kind === "string" || value.kind === "null";
 }
