@@ -1,0 +1,108 @@
+/** Which privileges are needed and not granted. */
+import { parseBoolean } from "../../base/boolean.ts";
+import { joinPath } from "../../base/path.ts";
+import type { Override } from "../override/override.ts";
+import type { Plan } from "../plan.ts";
+import { formatGrant, type Grant, parseGrant } from "./grant.ts";
+import { cacheReads, cacheWrites, needsOf, outputGrants, secretReads, sshGrants } from "./needs.ts";
+
+export interface MissingPrivilege {
+  /** What would grant it, ready for `--allow`. */
+  readonly allow: string;
+  readonly use: string;
+  /** The targets that need it. */
+  readonly targets: readonly string[];
+}
+
+export interface PrivilegeRequest {
+  /** Of `--allow`. */
+  readonly grants: readonly Grant[];
+  readonly overrides: readonly Override[];
+  readonly environment: ReadonlyMap<string, string>;
+  /** Absolute. */
+  readonly workingFolder: string;
+  /** The path without symbolic links, as far as it exists; absolute in, absolute out. */
+  readonly realPath: (path: string) => string;
+}
+
+/**
+ * What the plan needs beyond what is granted: by `--allow`, by being named in an override, or by lying in the working folder.
+ * Each privilege once. `BUILDX_BAKE_ENTITLEMENTS_FS=0` leaves out files and folders.
+ */
+export function missingPrivileges(plan: Plan, request: PrivilegeRequest): readonly MissingPrivilege[] {
+  const { environment, workingFolder } = request;
+  const checksFiles = parseBoolean(environment.get("BUILDX_BAKE_ENTITLEMENTS_FS") ?? "") !== false;
+  const grants = [...request.grants, ...grantsOfOverrides(request.overrides, environment)];
+  const granted = new GrantTable(grants, workingFolder, request.realPath);
+  const missing = new Map<string, { readonly use: string; readonly targets: Set<string> }>();
+  for (const { grant, target, use } of needsOf(plan, environment)) {
+    if ((!checksFiles && "path" in grant) || granted.covers(grant)) continue;
+    const allow = formatGrant(grant);
+    const known = missing.get(allow);
+    if (known === undefined) missing.set(allow, { use, targets: new Set([target]) });
+    else known.targets.add(target);
+  }
+  return [...missing].map(([allow, { use, targets }]) => ({ allow, use, targets: [...targets] }));
+}
+
+/** Who names a path or an entitlement on the command line means it. */
+function grantsOfOverrides(overrides: readonly Override[], environment: ReadonlyMap<string, string>): readonly Grant[] {
+  return overrides.flatMap(({ effect }): readonly Grant[] => {
+    if (effect.kind === "secret") return secretReads(effect.secret, environment);
+    if (effect.kind === "push" || effect.kind === "load") return [];
+    const { output, "cache-from": cacheFrom, "cache-to": cacheTo, secret, ssh, entitlements } = effect.settings;
+    return [
+      ...(output?.value ?? []).flatMap(outputGrants).filter(({ kind }) => kind === "write"),
+      ...(cacheFrom ?? []).flatMap(({ value }) => cacheReads(value)),
+      ...(cacheTo?.value ?? []).flatMap(cacheWrites),
+      ...(secret ?? []).flatMap(({ value }) => secretReads(value, environment)),
+      ...(ssh ?? []).flatMap(({ value }) => sshGrants(value)),
+      ...(entitlements ?? []).flatMap(({ value }) => {
+        const grants = parseGrant(value);
+        return grants.ok ? grants.value : [];
+      }),
+    ];
+  });
+}
+
+/** Asked for every need; paths are resolved once each. */
+class GrantTable {
+  readonly #plain = new Set<string>();
+  readonly #folders: Readonly<Record<"read" | "write", Set<string>>>;
+  readonly #everything: Record<"read" | "write", boolean> = { read: false, write: false };
+  readonly #workingFolder: string;
+  readonly #realPath: (path: string) => string;
+  readonly #real = new Map<string, string>();
+
+  constructor(grants: readonly Grant[], workingFolder: string, realPath: (path: string) => string) {
+    this.#workingFolder = workingFolder;
+    this.#realPath = realPath;
+    const here = this.#resolve(".");
+    this.#folders = { read: new Set([here]), write: new Set([here]) };
+    for (const grant of grants) {
+      if (grant.kind !== "read" && grant.kind !== "write") this.#plain.add(formatGrant(grant));
+      else if (grant.path === "*") this.#everything[grant.kind] = true;
+      else this.#folders[grant.kind].add(this.#resolve(grant.path));
+    }
+  }
+
+  covers(need: Grant): boolean {
+    if (need.kind === "image") return true;
+    if (need.kind === "device") return this.#plain.has("device") || this.#plain.has(formatGrant(need));
+    if (need.kind !== "read" && need.kind !== "write") return this.#plain.has(need.kind);
+    if (this.#everything[need.kind]) return true;
+    const folders = this.#folders[need.kind];
+    for (let path = this.#resolve(need.path); ; path = path.slice(0, path.lastIndexOf("/")) || "/") {
+      if (folders.has(path)) return true;
+      if (path === "/") return false;
+    }
+  }
+
+  #resolve(path: string): string {
+    const known = this.#real.get(path);
+    if (known !== undefined) return known;
+    const real = this.#realPath(joinPath(this.#workingFolder, path));
+    this.#real.set(path, real);
+    return real;
+  }
+}
