@@ -6,7 +6,7 @@ export const defaultCost = 10;
 const lowestCost = 4;
 const highestCost = 31;
 /** Each step doubles the time: this one takes about a minute, in which nothing can be interrupted. */
-const bearableCost = 18;
+export const bearableCost = 18;
 
 const longestPassword = 72;
 

@@ -112,6 +112,11 @@ class Machine {
   /** Adds all steps that are reached from `thread` without taking a code point. */
   #follow(list: ThreadList, thread: Thread, at: number): void {
     const { steps } = this.#program;
+    if (steps[thread.step]?.kind === "one") {
+      this.#effort.spend(1);
+      if (list.visit(thread.step)) list.threads.push(thread);
+      return;
+    }
     const waiting: Thread[] = [thread];
     let visited = 0;
     for (let now = waiting.pop(); now !== undefined; now = waiting.pop()) {

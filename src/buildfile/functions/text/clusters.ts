@@ -1,4 +1,5 @@
 /** Grapheme clusters: what a reader calls a character. */
+import { allowElements } from "../limits.ts";
 
 let segmenter: Intl.Segmenter | undefined;
 
@@ -13,11 +14,6 @@ function isSimple(text: string): boolean {
   return /^[\x00-\x7f]*$/.test(text) && !text.includes("\r\n");
 }
 
-export function* clustersOf(text: string): Generator<string> {
-  if (isSimple(text)) yield* text;
-  else for (const { segment } of segments(text)) yield segment;
-}
-
 export function countClusters(text: string): number {
   if (isSimple(text)) return text.length;
   let count = 0;
@@ -26,7 +22,11 @@ export function countClusters(text: string): number {
 }
 
 export function reverseClusters(text: string): string {
-  return [...clustersOf(text)].reverse().join("");
+  if (isSimple(text)) return Buffer.from(text, "latin1").reverse().toString("latin1");
+  allowElements(text.length);
+  return Array.from(segments(text), ({ segment }) => segment)
+    .reverse()
+    .join("");
 }
 
 /** From cluster `offset` on (a negative one counts from the end), `length` clusters; all of them for a negative length. */

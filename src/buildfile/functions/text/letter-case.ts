@@ -13,11 +13,11 @@ const digraphs: readonly string[] = [
 ];
 
 export function toUpper(text: string): string {
-  return mapCodePoints(text, upperOf);
+  return isAscii(text) ? text.toUpperCase() : mapCodePoints(text, upperOf);
 }
 
 export function toLower(text: string): string {
-  return mapCodePoints(text, lowerOf);
+  return isAscii(text) ? text.toLowerCase() : mapCodePoints(text, lowerOf);
 }
 
 /** Upper case for the first letter of each word, the rest as it is. `_` and apostrophes beyond ASCII do not end a word. */
@@ -60,6 +60,10 @@ function titleOf(character: string): string {
 function separates(character: string): boolean {
   if (character <= "\u007f") return !/^[A-Za-z0-9_]$/.test(character);
   return /^\p{White_Space}$/u.test(character);
+}
+
+function isAscii(text: string): boolean {
+  return /^[\x00-\x7f]*$/.test(text);
 }
 
 function isOneCodePoint(text: string): boolean {

@@ -3,7 +3,7 @@ import { compareBytes } from "../../../base/text.ts";
 import { FunctionFailure } from "../../hcl/function.ts";
 import { listValue, stringType, stringValue } from "../../hcl/value.ts";
 import { define, type FunctionTable, listOfStrings, variadic } from "../define.ts";
-import { allowElements, allowText } from "../limits.ts";
+import { allowElements, allowText, mostElements } from "../limits.ts";
 
 export const stringListFunctions: FunctionTable = {
   join: define(
@@ -22,12 +22,23 @@ export const stringListFunctions: FunctionTable = {
     { separator: stringType, str: stringType },
     (args) => {
       const [separator, text] = [args.text(0), args.text(1)];
-      const parts = separator === "" ? [...text] : text.split(separator);
-      allowElements(parts.length);
-      return listValue(stringType, parts.map(stringValue));
+      return listValue(stringType, splitText(text, separator).map(stringValue));
     },
   ),
   sort: define("Sorts strings by their bytes.", { list: listOfStrings }, (args) =>
     listValue(stringType, [...args.texts(0)].sort(compareBytes).map(stringValue)),
   ),
 };
+
+function splitText(text: string, separator: string): readonly string[] {
+  if (separator !== "") {
+    const parts = text.split(separator, mostElements + 1);
+    allowElements(parts.length);
+    return parts;
+  }
+  // Two code units make a code point at most.
+  allowElements(text.length / 2);
+  const characters = [...text];
+  allowElements(characters.length);
+  return characters;
+}
