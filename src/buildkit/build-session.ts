@@ -9,7 +9,14 @@ import type { RpcConnection } from "./rpc/connection.ts";
 import { fileSendService } from "./session/file-send.ts";
 import { fileSyncService } from "./session/file-sync.ts";
 import { secretsService } from "./session/secrets.ts";
-import { openSession, type SessionService } from "./session/session.ts";
+import {
+  openSession,
+  type Session,
+  type SessionOptions,
+  type SessionService,
+  serveSession,
+  sessionMetadata,
+} from "./session/session.ts";
 import { type AgentDial, sshService } from "./session/ssh.ts";
 import type { FolderLease, FolderSession } from "./shared-folders.ts";
 import type { SolvePlan } from "./solve-plan.ts";
@@ -32,11 +39,12 @@ export interface BuildSessionOptions {
   readonly plan: SolvePlan;
   readonly emit: EventSink;
   readonly redaction: Redaction;
+  readonly signal: AbortSignal;
 }
 
 /** Rejects when the connection is lost or an inline Dockerfile cannot be written; then nothing is left open. */
 export async function openBuildSession(options: BuildSessionOptions): Promise<BuildSession> {
-  const { plan, request, connection } = options;
+  const { plan, request } = options;
   const ends: (() => Promise<void>)[] = [];
   let ended: Promise<void> | undefined;
   const close = (): Promise<void> => {
@@ -67,7 +75,7 @@ export async function openBuildSession(options: BuildSessionOptions): Promise<Bu
       ends.push(inline.remove);
       own.push({ name: "dockerfile", path: inline.folder });
     }
-    const session = openSession(connection, {
+    const session = await open(options, {
       id: randomIdentifier(),
       sharedKey: plan.sharedKey,
       name: request.target.name,
@@ -79,6 +87,16 @@ export async function openBuildSession(options: BuildSessionOptions): Promise<Bu
     await close();
     throw error;
   }
+}
+
+/** Over a stream of its own where the daemon offers that. */
+async function open({ services, connection, signal }: BuildSessionOptions, session: SessionOptions): Promise<Session> {
+  const { dialSession, explain } = services.transport;
+  if (dialSession === undefined) return openSession(connection, session);
+  const stream = await dialSession(sessionMetadata(session), signal).catch((error: unknown) => {
+    throw explain(error);
+  });
+  return serveSession(stream, session);
 }
 
 async function endAll(ends: (() => Promise<void>)[]): Promise<void> {
@@ -103,13 +121,13 @@ function servicesOf(
 
 function leaseFolder(folder: LocalFolder, options: BuildSessionOptions): Promise<FolderLease | undefined> {
   const { services, request } = options;
-  return services.sharedFolders.lease(folder, request.build.id, async () => openFolderSession(folder, options));
+  return services.sharedFolders.lease(folder, request.build.id, () => openFolderSession(folder, options));
 }
 
 /** The folder's transfers are told as those of the build that asked first. */
-function openFolderSession(folder: LocalFolder, options: BuildSessionOptions): FolderSession {
+async function openFolderSession(folder: LocalFolder, options: BuildSessionOptions): Promise<FolderSession> {
   let alive = true;
-  const session = openSession(options.connection, {
+  const session = await open(options, {
     id: randomIdentifier(),
     sharedKey: options.plan.sharedKey,
     name: folder.name,

@@ -127,6 +127,7 @@ export class GatewayJob implements SolveJob {
       plan,
       emit: this.#context.emit,
       redaction: this.#redaction,
+      signal,
     });
     this.#opened.push(() => session.close());
     signal.throwIfAborted();

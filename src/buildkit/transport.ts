@@ -1,6 +1,7 @@
 /** How a driver hands a daemon over to this room. */
 import type { Duplex } from "node:stream";
 import type { DaemonKind } from "./capabilities.ts";
+import type { Metadata } from "./rpc/metadata.ts";
 
 export interface NodeTransport {
   readonly name: string;
@@ -11,6 +12,11 @@ export interface NodeTransport {
   readonly authority: string;
   /** A fresh byte stream to the daemon's gRPC. Rejects with what `explain` understands, or the signal's reason. */
   readonly dial: (signal: AbortSignal) => Promise<Duplex>;
+  /**
+   * A byte stream that the daemon takes for a session with this metadata, where it offers one beside its gRPC: contexts go through it
+   * without the detour through a call.
+   */
+  readonly dialSession?: (metadata: Metadata, signal: AbortSignal) => Promise<Duplex>;
   /** How long to try again while the daemon is not there yet; 0 for one that is or is not. */
   readonly readyWithinMs: number;
   /**

@@ -93,11 +93,15 @@ export class EngineClient {
   }
 
   /**
-   * Asks for a plain byte stream to what is behind a path (`/grpc`). The engine drops bytes that come before its 101, so the stream
-   * is handed over only then.
+   * Asks for a plain byte stream to what is behind a path (`/grpc`, `/session`). The engine drops bytes that come before its 101, so
+   * the stream is handed over only then. A header may come several times.
    */
-  async upgrade(path: string, protocol: string, signal: AbortSignal): Promise<Duplex> {
-    const headers = { ...this.#headers(), Connection: "Upgrade", Upgrade: protocol };
+  async upgrade(
+    path: string,
+    signal: AbortSignal,
+    more: ReadonlyMap<string, readonly string[]> = new Map(),
+  ): Promise<Duplex> {
+    const headers = { ...this.#headers(), Connection: "Upgrade", Upgrade: "h2c", ...Object.fromEntries(more) };
     return withDeadline(signal, answerTimeoutMs, async (limited) => {
       const call = await this.#open({ method: "POST", path, headers }, limited);
       return this.#abortable(call, limited, (resolve, reject) => {
