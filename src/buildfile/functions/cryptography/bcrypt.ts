@@ -5,8 +5,8 @@ import { loadBcrypt } from "./load.ts";
 export const defaultCost = 10;
 const lowestCost = 4;
 const highestCost = 31;
-/** Each step doubles the time: this one takes about a minute, in which nothing can be interrupted. */
-export const bearableCost = 18;
+/** Each step doubles the time: this one takes many seconds, in which nothing can be interrupted. */
+export const bearableCost = 16;
 
 const longestPassword = 72;
 

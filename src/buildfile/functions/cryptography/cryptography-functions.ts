@@ -51,7 +51,7 @@ export const cryptographyFunctions: FunctionTable = {
 /** What the function refuses anyhow is free, because its own words say better why. */
 function stepsOfBcrypt(given: Value | undefined): number {
   const cost = (given?.kind === "number" ? toInteger(given.value) : undefined) ?? defaultCost;
-  return cost > bearableCost ? 0 : 32 * 2 ** cost;
+  return cost > bearableCost ? 0 : 128 * 2 ** cost;
 }
 
 function hash(algorithm: Algorithm, name: string): ValueFunction {

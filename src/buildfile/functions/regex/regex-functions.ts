@@ -130,8 +130,8 @@ function shortened(pattern: string): string {
   return pattern.length <= 60 ? pattern : `${pattern.slice(0, 59)}…`;
 }
 
-/** Steps of the matching machine a call may take: a second or two. */
-const mostEffort = 20_000_000;
+/** Steps of the matching machine a call may take: about a second. */
+const mostEffort = 10_000_000;
 
 function newEffort(): Effort {
   let left = mostEffort;
