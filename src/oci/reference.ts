@@ -17,8 +17,12 @@ const registryForm =
 const tagForm = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const digestForm = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$/;
 
+/** Registry, 255 characters of repository, tag and digest fit well. */
+const longest = 1024;
+
 /** The first part is a registry when it has a dot, a colon or an upper-case letter, or is `localhost`. */
 export function parseReference(text: string): Parsed<ImageReference> {
+  if (text.length > longest) return unparsed("the name is too long");
   const at = text.indexOf("@");
   const digest = at === -1 ? undefined : text.slice(at + 1);
   const named = at === -1 ? text : text.slice(0, at);

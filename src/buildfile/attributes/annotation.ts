@@ -17,12 +17,7 @@ export interface AnnotationPlace {
   readonly platform?: string;
 }
 
-export const annotationLevels: readonly AnnotationLevel[] = [
-  "manifest",
-  "manifest-descriptor",
-  "index",
-  "index-descriptor",
-];
+const annotationLevels: readonly AnnotationLevel[] = ["manifest", "manifest-descriptor", "index", "index-descriptor"];
 
 const place = /^([a-z-]+)(?:\[([A-Za-z0-9_./()+-]+)\])?$/;
 
