@@ -41,6 +41,8 @@ export interface ValueFunction {
   readonly variadic?: FunctionParameter;
   readonly description: string;
   readonly call: (args: readonly Value[], world: FunctionWorld) => Value;
+  /** Steps of the evaluation budget that a call costs, where the size of its arguments and result does not tell. */
+  readonly steps?: (args: readonly Value[]) => number;
 }
 
 /** A function over unevaluated arguments (`try`, `can`, `convert`); `evaluate` gives undefined where evaluation failed, with why. */

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { DiagnosticList } from "../../../src/base/diagnostic.ts";
 import { defaultBudget, EvaluationBudget } from "../../../src/buildfile/hcl/budget.ts";
 import { evaluate } from "../../../src/buildfile/hcl/evaluate.ts";
+import type { LanguageFunction } from "../../../src/buildfile/hcl/function.ts";
 import type { Scope } from "../../../src/buildfile/hcl/scope.ts";
-import { unknownValue, type Value } from "../../../src/buildfile/hcl/value.ts";
+import { numberType, unknownValue, type Value } from "../../../src/buildfile/hcl/value.ts";
 import { evaluateText, expressionOf, scopeOf } from "./expressions.ts";
 
 /** A tenth of what a run has, so that the tests are done in a tenth of the time. */
@@ -67,6 +68,27 @@ describe("hostile files", () => {
     const budget = new EvaluationBudget({ steps: 100, characters: 100 });
     expect(evaluateText("[for a in range(1000) : a]", { budget }).diagnostics).toHaveLength(1);
     expect(evaluateText("1 + missing", { budget })).toEqual({ value: unknownValue, diagnostics: [] });
+  });
+
+  it("calls cost what they are worth, and no call is free", () => {
+    const slow: LanguageFunction = {
+      kind: "value",
+      description: "for tests",
+      parameters: [{ name: "n", type: numberType }],
+      call: ([n]) => n ?? unknownValue,
+      steps: () => 1000,
+    };
+    const functions = new Map([
+      ["slow", slow],
+      ["quick", { ...slow, steps: () => 0 }],
+    ]);
+    const refused = (text: string, steps: number) =>
+      evaluateText(text, { functions, budget: new EvaluationBudget({ steps, characters: 100 }) }).diagnostics.length >
+      0;
+    expect(refused("[slow(1), slow(2)]", 2500)).toBe(false);
+    expect(refused("[slow(1), slow(2)]", 1500)).toBe(true);
+    expect(refused("[quick(1), quick(2)]", 100)).toBe(false);
+    expect(refused("[quick(1), quick(2)]", 40)).toBe(true);
   });
 
   it("large honest files fit", () => {

@@ -23,6 +23,9 @@ export function evaluateCall(node: FunctionCall, evaluation: Evaluation): Value 
   return accept(result, node, evaluation);
 }
 
+/** What the cheapest call costs, conversions and all. */
+const stepsOfCall = 24;
+
 interface Argument {
   readonly value: Value;
   readonly source: Expression;
@@ -36,6 +39,8 @@ function callWithValues(node: FunctionCall, called: ValueFunction, evaluation: E
     return parameter === undefined ? argument.value : fitArgument(node, argument, parameter, evaluation);
   });
   if (values.some((value) => value.kind === "unknown")) return unknownValue;
+  const steps = stepsOfCall + (called.steps?.(values) ?? 0);
+  if (!evaluation.scope.budget.spend(steps, node.span)) return unknownValue;
   const blame = (at: number): Blame => ({
     source: given[at]?.source,
     parameter: called.parameters[at] ?? called.variadic,
