@@ -1,7 +1,6 @@
 /** Which builder a run uses, and its nodes. */
 import { type HostEnvironment, hostEnvironment } from "../base/host-environment.ts";
 import { resolveDockerEndpoint } from "../drivers/docker/endpoint.ts";
-import { engineClient } from "../drivers/docker/open.ts";
 import { openNode } from "../drivers/open-node.ts";
 import type { BuildNode } from "../execute/ports.ts";
 import type { EngineLoad } from "../exporters/load.ts";
@@ -37,6 +36,7 @@ function chosenByEnvironment({ variables }: HostEnvironment): string | undefined
 }
 
 async function openEngine(context: string | undefined, environment: HostEnvironment): Promise<EngineLoad> {
+  const { engineClient } = await import("../drivers/docker/open.ts");
   const endpoint = await resolveDockerEndpoint(environment, context === undefined ? {} : { context });
   const client = engineClient(endpoint, environment);
   return {
