@@ -112,6 +112,7 @@ function servicesOf(
   const { target, workingFolder } = request;
   const { variables } = services.host;
   return [
+    services.registryAuth,
     fileSyncService(folders.map((folder) => watched(folder, options))),
     secretsService(secretSource({ secrets: target.secret, variables, workingFolder, redaction })),
     ...(agents.size > 0 ? [sshService(agents)] : []),

@@ -1,6 +1,7 @@
 /** What the builds of one node share. */
 import type { HostEnvironment } from "../base/host-environment.ts";
 import type { NodeConnection } from "./node-connection.ts";
+import type { SessionService } from "./session/session.ts";
 import type { SharedFolders } from "./shared-folders.ts";
 import type { PlanningFacts } from "./solve-plan.ts";
 import type { NodeTransport } from "./transport.ts";
@@ -10,6 +11,7 @@ export interface NodeServices {
   readonly host: HostEnvironment;
   readonly connection: NodeConnection;
   readonly sharedFolders: SharedFolders;
+  readonly registryAuth: SessionService;
   readonly now: () => number;
   /** Asked of the daemon once. */
   readonly facts: (signal: AbortSignal) => Promise<PlanningFacts>;

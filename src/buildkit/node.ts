@@ -8,6 +8,7 @@ import { randomIdentifier } from "./identifier.ts";
 import { NodeConnection, unlessAborted } from "./node-connection.ts";
 import { loadNodeId } from "./node-id.ts";
 import type { NodeServices } from "./node-services.ts";
+import { registryAuth } from "./registry-auth.ts";
 import * as control from "./rpc/control-methods.ts";
 import { RpcError } from "./rpc/status.ts";
 import { SharedFolders } from "./shared-folders.ts";
@@ -47,6 +48,7 @@ class BuildkitNode implements BuildNode {
       host,
       connection: new NodeConnection(transport),
       sharedFolders: new SharedFolders(),
+      registryAuth: registryAuth(host),
       now: options.now ?? Date.now,
       facts: (signal) => this.#askOnce(signal),
     };
