@@ -1,5 +1,6 @@
 /** Which node does which build. */
 import { messageOf, TsbakeError } from "../base/errors.ts";
+import { formatPlatform, parsePlatform } from "../oci/platform.ts";
 import type { Build, BuildId, Plan } from "../plan/plan.ts";
 import type { BuildNode, NodeCapabilities } from "./ports.ts";
 
@@ -41,13 +42,24 @@ export function placeBuilds(plan: Plan, places: readonly Place[]): ReadonlyMap<B
   const load = new Map<Place, number>();
   const placed = new Map<BuildId, Place>();
   for (const family of families(plan.builds)) {
-    const platforms = new Set(family.flatMap((build) => plan.targets.get(build.target)?.platforms ?? []));
-    platforms.delete("local");
+    const platforms = new Set(family.flatMap((build) => platformsOf(plan.targets.get(build.target)?.platforms ?? [])));
     const place = bestPlace(places, platforms, load);
     load.set(place, (load.get(place) ?? 0) + family.length);
     for (const build of family) placed.set(build.id, place);
   }
   return placed;
+}
+
+/** Normalised, as nodes name theirs; what any node has (`local`) or what is no platform does not speak for one of them. */
+function platformsOf(texts: readonly string[]): readonly string[] {
+  const host = { os: "linux", architecture: "amd64" };
+  return texts
+    .flatMap((text) => text.split(","))
+    .filter((text) => text !== "local")
+    .flatMap((text) => {
+      const platform = parsePlatform(text.trim(), host);
+      return platform.ok ? [formatPlatform(platform.value)] : [];
+    });
 }
 
 function bestPlace(places: readonly Place[], platforms: ReadonlySet<string>, load: ReadonlyMap<Place, number>): Place {

@@ -7,6 +7,7 @@
  *    └──(one of those did not succeed: blocked; the run is cancelled: cancelled)───────────────────────────────────────────►
  * ```
  */
+import { setMaxListeners } from "node:events";
 import { messageOf } from "../base/errors.ts";
 import { followSignal } from "../base/follow-signal.ts";
 import type { Outcome } from "../events/event.ts";
@@ -66,6 +67,8 @@ export class Scheduler {
   constructor(graph: BuildGraph, options: SchedulerOptions) {
     this.#options = options;
     this.#states = new Map(graph.builds.map((node) => [node.build.id, newState(node)]));
+    // Every build listens to them; Node warns of more than ten listeners otherwise.
+    setMaxListeners(0, this.#starts.signal, this.#work.signal);
   }
 
   /**

@@ -1,7 +1,8 @@
 /** Moving what was received into a folder that is already there. */
-import { constants, type Stats } from "node:fs";
+import { constants, renameSync, type Stats } from "node:fs";
 import { access, chmod, lstat, readdir, rename, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { errnoCode } from "../base/errors.ts";
 
 export interface Received {
@@ -53,6 +54,7 @@ async function checkMoves(from: string, to: string, device: number): Promise<voi
 
 async function moveEntries(from: string, to: string, room: Room): Promise<void> {
   for (const entry of await readdir(from, { withFileTypes: true })) {
+    await room.breathe();
     const source = join(from, entry.name);
     const target = join(to, entry.name);
     if (entry.isDirectory()) await moveFolder(source, target, room);
@@ -62,7 +64,7 @@ async function moveEntries(from: string, to: string, room: Room): Promise<void> 
 
 async function moveLeaf(source: string, target: string, room: Room): Promise<void> {
   try {
-    await rename(source, target);
+    renameSync(source, target);
   } catch (error) {
     if (errnoCode(error) !== "EISDIR" && errnoCode(error) !== "ENOTEMPTY" && errnoCode(error) !== "EEXIST") throw error;
     await room.displace(target);
@@ -93,7 +95,7 @@ async function lstatIfThere(path: string): Promise<Stats | undefined> {
 /** A folder that moves to another parent must be writable, for its entry `..` changes. */
 async function renameFolder(source: string, target: string): Promise<void> {
   try {
-    await rename(source, target);
+    renameSync(source, target);
   } catch (error) {
     if (errnoCode(error) !== "EACCES") throw error;
     const { mode } = await lstat(source);
@@ -115,16 +117,28 @@ async function takeOver(source: string, target: string): Promise<void> {
   }
 }
 
+const stepsAtOnce = 256;
+
 /** What had to make room, and where it came from. */
 class Room {
   readonly #folder: string;
+  #steps = 0;
   readonly #moved: { readonly from: string; readonly to: string }[] = [];
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
+  /**
+   * Renames are so short that waiting for each of them would take several times as long as doing it; others get their turn after some
+   * hundred.
+   */
+  async breathe(): Promise<void> {
+    if (++this.#steps % stepsAtOnce === 0) await nextTurn();
+  }
+
   async displace(path: string): Promise<void> {
+    await this.breathe();
     const to = join(this.#folder, String(this.#moved.length));
     await renameFolder(path, to);
     this.#moved.push({ from: path, to });

@@ -342,6 +342,20 @@ describe("bugs", () => {
 });
 
 describe("what is said", () => {
+  test("Node has nothing to warn of when many builds run at once", async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", listen);
+    const names = Array.from({ length: 40 }, (_, index) => `t${index}`);
+    for (const jobs of [3, 100]) {
+      const rig = new Rig(planOf(Object.fromEntries(names.map((name) => [name, {}]))), { jobs });
+      await rig.finish();
+    }
+    await settle();
+    process.off("warning", listen);
+    expect(warnings).toEqual([]);
+  });
+
   test("a result that goes nowhere is said once for the run", async () => {
     const rig = new Rig(planOf({ a: {}, b: {}, linked: { linkedOnly: true }, kept: { outputs: ["oci"] } }));
     await rig.finish();
