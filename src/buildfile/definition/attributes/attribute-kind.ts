@@ -4,8 +4,8 @@ import type { Value } from "../../hcl/value.ts";
 import type { AttributeSubject } from "./attribute-reader.ts";
 
 export interface AttributeReading {
-  /** What a reference to the attribute gives. */
-  readonly value: Value;
+  /** What a reference to the attribute gives; made when one comes, because most attributes are never referred to. */
+  readonly value: () => Value;
   /** What it sets; empty for attributes of groups. */
   readonly settings: TargetSettings;
 }

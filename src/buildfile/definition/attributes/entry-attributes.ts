@@ -120,10 +120,11 @@ function entryList<E>(codec: EntryCodec<E>): AttributeKind {
       const entries = readEntries(subject, codec);
       return (
         entries && {
-          value: listValue(
-            codec.elementType,
-            entries.map(({ entry }) => codec.toValue(entry)),
-          ),
+          value: () =>
+            listValue(
+              codec.elementType,
+              entries.map(({ entry }) => codec.toValue(entry)),
+            ),
           settings: codec.settings(entries, subject),
         }
       );

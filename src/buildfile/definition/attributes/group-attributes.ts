@@ -35,5 +35,5 @@ export const groupAttributes: ReadonlyMap<string, AttributeKind> = new Map<strin
 ]);
 
 function reading(value: Value): AttributeReading {
-  return { value, settings: {} };
+  return { value: () => value, settings: {} };
 }

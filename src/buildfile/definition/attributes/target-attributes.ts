@@ -25,6 +25,7 @@ import {
   readTextList,
   readTextMap,
   settingAt,
+  type TextEntry,
   wholeSetting,
 } from "./attribute-reader.ts";
 import { entryAttributes } from "./entry-attributes.ts";
@@ -85,7 +86,7 @@ function text(
       const value = readText(subject);
       return value === undefined
         ? undefined
-        : { value: stringValue(value), settings: settings(wholeSetting(subject, value), subject) };
+        : { value: () => stringValue(value), settings: settings(wholeSetting(subject, value), subject) };
     },
   };
 }
@@ -97,7 +98,7 @@ function flag(settings: (setting: Setting<boolean>) => TargetSettings): Attribut
       const value = readBoolean(subject);
       return value === undefined
         ? undefined
-        : { value: boolValue(value), settings: settings(wholeSetting(subject, value)) };
+        : { value: () => boolValue(value), settings: settings(wholeSetting(subject, value)) };
     },
   };
 }
@@ -111,12 +112,9 @@ function map(
     read: (subject) => {
       const entries = readTextMap(subject, options);
       if (!entries) return undefined;
-      const set = new Map(entries.map(({ key, text, span }) => [key, settingAt(subject, text, span)]));
-      const value = mapValue(
-        stringType,
-        entries.map(({ key, text }): [string, Value] => [key, stringValue(text)]),
-      );
-      return { value, settings: settings(set, subject) };
+      const set = new Map<string, Setting<string>>();
+      for (const { key, text, span } of entries) set.set(key, settingAt(subject, text, span));
+      return { value: () => textMapValue(entries), settings: settings(set, subject) };
     },
   };
 }
@@ -126,7 +124,7 @@ function replacedList(settings: (setting: Setting<readonly string[]>) => TargetS
     unset: nullOf({ kind: "list", element: stringType }),
     read: (subject) => {
       const texts = readTextList(subject)?.map(({ text }) => text);
-      return texts && { value: textListValue(texts), settings: settings(wholeSetting(subject, texts)) };
+      return texts && { value: () => textListValue(texts), settings: settings(wholeSetting(subject, texts)) };
     },
   };
 }
@@ -138,7 +136,7 @@ function appendedList(settings: (items: readonly Setting<string>[]) => TargetSet
       const parts = readTextList(subject);
       return (
         parts && {
-          value: textListValue(parts.map(({ text }) => text)),
+          value: () => textListValue(parts.map(({ text }) => text)),
           settings: settings(parts.map(({ text, span }) => settingAt(subject, text, span))),
         }
       );
@@ -162,7 +160,10 @@ function readResources(subject: AttributeSubject): AttributeReading | undefined 
   }
   const resources = resourcesFromEntries(new Map(entries.map(({ key, text }) => [key, text])));
   if (resources.ok)
-    return { value: resourcesValue(resources.value), settings: { resources: wholeSetting(subject, resources.value) } };
+    return {
+      value: () => resourcesValue(resources.value),
+      settings: { resources: wholeSetting(subject, resources.value) },
+    };
   const blamed = entries.find(({ key }) => resources.message.startsWith(key));
   subject.report.add(
     problem("buildfile/attribute-type", {
@@ -180,6 +181,13 @@ function resourcesValue(resources: Resources): Value {
     if (value !== undefined) set.push([field, stringValue(String(value))]);
   }
   return objectValue(set);
+}
+
+function textMapValue(entries: readonly TextEntry[]): Value {
+  return mapValue(
+    stringType,
+    entries.map(({ key, text }): [string, Value] => [key, stringValue(text)]),
+  );
 }
 
 function textListValue(texts: readonly string[]): Value {

@@ -98,9 +98,9 @@ interface AttributeOrigin {
 }
 
 class AttributeTask implements ValueTask {
-  value: Value = unknownValue;
   settings: TargetSettings = {};
   folder: string | undefined;
+  #value: Value | (() => Value) = unknownValue;
   readonly #origin: AttributeOrigin;
   readonly #evaluator: Evaluator;
 
@@ -114,6 +114,11 @@ class AttributeTask implements ValueTask {
     return `${block.declaration.kind}.${block.name}.${attribute.name}`;
   }
 
+  get value(): Value {
+    if (typeof this.#value === "function") this.#value = this.#value();
+    return this.#value;
+  }
+
   dependencies(): readonly Dependency[] {
     return this.#evaluator.dependencies(this.#origin.attribute.value, this.#origin.block.place);
   }
@@ -124,7 +129,7 @@ class AttributeTask implements ValueTask {
     const value = this.#evaluator.evaluate(attribute.value, block.place);
     if (value.kind === "unknown") return;
     if (value.kind === "null") {
-      this.value = kind.unset;
+      this.#value = kind.unset;
       return;
     }
     const reading = kind.read({
@@ -136,7 +141,7 @@ class AttributeTask implements ValueTask {
       report: this.#evaluator.report,
     });
     if (!reading) return;
-    this.value = reading.value;
+    this.#value = reading.value;
     this.settings = reading.settings;
   }
 

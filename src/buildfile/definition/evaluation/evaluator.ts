@@ -77,15 +77,13 @@ export class Evaluator {
 
   /** The tasks an expression needs that have not run. Names that nothing has are left to evaluation, which may never come to them. */
   dependencies(expression: Expression, place: Place): readonly Dependency[] {
-    const found: Dependency[] = [];
-    const add = (task: Task | undefined, use: Dependency["use"]) => {
-      if (task && !this.#demand.isFinished(task)) found.push({ task, use });
-    };
+    if (isConstant(expression)) return none;
     // Only what is evaluated in many places, in every cell of a matrix, is worth remembering.
     const often = place.bound.size > 0;
     const { names, functions, references } = often ? this.analyse(expression) : dependenciesOf(expression);
-    for (const { name, span } of names) if (!place.bound.has(name)) add(this.names.value(name), span);
-    for (const { name, span } of functions) add(this.names.function(name), span);
+    const found: Dependency[] = [];
+    for (const { name, span } of names) if (!place.bound.has(name)) this.#add(found, this.names.value(name), span);
+    for (const { name, span } of functions) this.#add(found, this.names.function(name), span);
     if (place.noReferences !== undefined) return found;
     for (const { root, steps, span } of references) {
       if (!isBlockKind(root) || place.bound.has(root)) continue;
@@ -93,7 +91,7 @@ export class Evaluator {
       const block = blockName && this.names.block(root, blockName.name);
       if (!block) continue;
       const wanted = attributeName ? [attributeName.name] : block.attributeNames;
-      for (const name of wanted) add(block.attribute(name), span);
+      for (const name of wanted) this.#add(found, block.attribute(name), span);
     }
     return found;
   }
@@ -109,5 +107,31 @@ export class Evaluator {
   evaluateNow(expression: Expression, place: Place): Value {
     for (const { task } of this.dependencies(expression, place)) this.require(task);
     return this.evaluate(expression, place);
+  }
+
+  #add(found: Dependency[], task: Task | undefined, use: Span): void {
+    if (task && !this.#demand.isFinished(task)) found.push({ task, use });
+  }
+}
+
+const none: readonly Dependency[] = [];
+
+/** Whether an expression is plainly made of literals, as most are; what is not plain is analysed. */
+function isConstant(expression: Expression): boolean {
+  switch (expression.kind) {
+    case "number":
+    case "boolean":
+    case "null":
+      return true;
+    case "template":
+      return expression.parts.every((part) => part.kind === "text");
+    case "tuple":
+      return expression.items.every(isConstant);
+    case "object":
+      return expression.items.every(
+        ({ key, value }) => isConstant(value) && (key.kind === "bare" || isConstant(key.expression)),
+      );
+    default:
+      return false;
   }
 }
