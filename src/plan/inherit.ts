@@ -2,12 +2,16 @@
 import type { DiagnosticList } from "../base/diagnostic.ts";
 import type { Definition, Setting, TargetDefinition, TargetSettings } from "../buildfile/definition.ts";
 import { SettingsDraft } from "../buildfile/settings-draft.ts";
+import { describeCircle, placesOf } from "./circle.ts";
 import type { OverrideTable } from "./override/apply.ts";
 import { problem, spanOf } from "./problem.ts";
 import { Suggestions } from "./suggestions.ts";
 
 /** Circles beyond these are cut as well, but not described. */
 const mostCycles = 50;
+
+/** Among so many targets a circle is cut once for all of them: its result makes little sense anyway, and planning stays linear. */
+const mostCyclicWork = 100_000;
 
 /**
  * Resolves targets, each ancestor once: parents in order, then the target's own attributes, then its overrides. A circle of
@@ -38,14 +42,12 @@ export class Inheritance {
   resolve(targets: readonly TargetDefinition[], options: { readonly selected: boolean }): Map<string, TargetSettings> {
     const resolved = new Map<string, TargetSettings>();
     const together = this.#trace(targets);
-    if (together.cycles.length === 0) {
-      this.#settle(together, targets);
-    } else {
-      // Where a circle is cut depends on where one enters it, so nothing of it can be shared.
-      for (const cycle of together.cycles) this.#reportCycle(cycle);
-    }
+    for (const cycle of together.cycles) this.#reportCycle(cycle);
+    // Where a circle is cut depends on where one enters it, so targets that may be part of one share nothing.
+    const apart = together.cycles.length > 0 && together.lineage.size * targets.length < mostCyclicWork;
+    if (!apart) this.#settle(together, targets);
     for (const target of targets) {
-      if (together.cycles.length > 0) {
+      if (apart) {
         this.#settled.clear();
         this.#settle(this.#trace([target]), [target]);
       }
@@ -163,14 +165,11 @@ export class Inheritance {
     const [first] = cycle;
     const last = cycle.at(-1);
     const closing = last?.settings.inherits?.find((inherited) => inherited.value === first?.name);
-    const names = [...cycle, ...cycle.slice(0, 1)].map(({ name }) => JSON.stringify(name));
     this.#report.add(
-      problem("inheritance-cycle", `targets inherit from each other: ${names.join(" → ")}`, {
+      problem("inheritance-cycle", `targets inherit from each other: ${describeCircle(cycle)}`, {
         severity: "warning",
         span: spanOf(closing?.origin) ?? last?.span,
-        related: cycle.flatMap(({ name, span }) =>
-          span ? [{ message: `${JSON.stringify(name)} is here`, span }] : [],
-        ),
+        related: placesOf(cycle),
         hint: "move what they share into a target of its own that each of them inherits",
       }),
     );

@@ -3,6 +3,7 @@ import type { Diagnostic, DiagnosticList } from "../base/diagnostic.ts";
 import { linkedTarget } from "../buildfile/attributes/context.ts";
 import type { Definition, TargetDefinition } from "../buildfile/definition.ts";
 import { formatPlatform, type Platform, parsePlatform } from "../oci/platform.ts";
+import { describeCircle, placesOf } from "./circle.ts";
 import type { Target } from "./plan.ts";
 import { problem } from "./problem.ts";
 import { Suggestions } from "./suggestions.ts";
@@ -152,11 +153,9 @@ function reportCycle(path: readonly Target[], name: string, report: DiagnosticLi
     report.add(problem("link-cycle", `the target ${quote(name)} links to itself`, { origin }));
     return;
   }
-  const chain = [...cycle.map((target) => target.name), name].map(quote).join(" → ");
-  const related = cycle.flatMap(({ name: each, definition: { span } }) =>
-    span === undefined ? [] : [{ message: `${quote(each)} is here`, span }],
-  );
-  report.add(problem("link-cycle", `targets link to each other: ${chain}`, { origin, related }));
+  const members = cycle.map((target) => target.definition);
+  const message = `targets link to each other: ${describeCircle(members)}`;
+  report.add(problem("link-cycle", message, { origin, related: placesOf(members) }));
 }
 
 function quote(text: string): string {

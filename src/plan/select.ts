@@ -1,8 +1,8 @@
 /** From the names of the command line to targets: patterns, groups, the default (spec section 18). */
 import { type Checked, DiagnosticList } from "../base/diagnostic.ts";
-import type { Span } from "../base/span.ts";
 import { compareBytes, enumerate } from "../base/text.ts";
 import type { Definition, GroupDefinition } from "../buildfile/definition.ts";
+import { describeCircle, placesOf } from "./circle.ts";
 import { compilePattern, isPattern } from "./match-pattern.ts";
 import type { PrintedGroup } from "./plan.ts";
 import { problem } from "./problem.ts";
@@ -126,22 +126,16 @@ class GroupWalk {
   }
 
   #reportCycle(name: string): void {
-    const names = this.#open.map((each) => each.group.name);
-    const cycle = this.#open.slice(names.indexOf(name)).map((each) => each.group);
-    const chain = [...cycle.map((group) => group.name), name].map(quote).join(" → ");
-    const [first, ...others] = cycle;
+    const groups = this.#open.map((each) => each.group);
+    const circle = groups.slice(groups.findIndex((group) => group.name === name));
     this.#report.add(
-      problem("group-cycle", `groups contain each other: ${chain}`, {
-        span: first?.span,
-        related: others.flatMap((group) => place(`${quote(group.name)} is here`, group.span)),
+      problem("group-cycle", `groups contain each other: ${describeCircle(circle)}`, {
+        span: circle[0]?.span,
+        related: placesOf(circle.slice(1)),
         hint: "take one of them out of another's targets",
       }),
     );
   }
-}
-
-function place(message: string, span: Span | undefined): { message: string; span: Span }[] {
-  return span === undefined ? [] : [{ message, span }];
 }
 
 function missing(name: string): string {

@@ -166,6 +166,19 @@ describe("much inheriting", () => {
     expect(planOf(family(parents), { names: ["l59"] }).plan.targets.get("l59")?.args.size).toBe(120);
   });
 
+  it("in a circle of thousands ends, and is reported once, in short", () => {
+    const origin: Origin = { kind: "default" };
+    const targets = Array.from({ length: 3000 }, (_, i): [string, TargetDefinition] => {
+      const settings = { inherits: [{ value: `t${(i + 1) % 3000}`, origin }] };
+      return [`t${i}`, { name: `t${i}`, settings }];
+    });
+    const definition = { targets: new Map(targets), groups: new Map(), variables: new Map() };
+    const { problems, plan } = planOf(definition, { names: ["*"] });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain('"t0" → "t1" → "t2" → "t3" → "t4" → … → "t2999" → "t0" [');
+    expect(plan.targets.size).toBe(3000);
+  });
+
   it("of linked targets from one family does not start over for each", () => {
     const generations = 300;
     const targets = new Map(
