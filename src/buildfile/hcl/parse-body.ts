@@ -41,13 +41,21 @@ function parseItems(cursor: Cursor, items: BodyItems): void {
 
 function resumeBody(cursor: Cursor, mark: number): void {
   cursor.resume(mark, "body");
-  // Brackets that close nothing belong to what is broken.
-  while (cursor.at(")") || cursor.at("]")) {
+  // Closers that close nothing belong to what is broken; only a } can be the end of this body.
+  while (strayClosers.has(cursor.peek().kind)) {
     const from = cursor.mark;
     cursor.next();
     cursor.resume(from, "body");
   }
 }
+
+const strayClosers: ReadonlySet<Token["kind"]> = new Set<Token["kind"]>([
+  ")",
+  "]",
+  "quote-close",
+  "heredoc-close",
+  "sequence-end",
+]);
 
 function parseItem(cursor: Cursor, items: BodyItems): void {
   const first = cursor.peek();

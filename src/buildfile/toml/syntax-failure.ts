@@ -115,24 +115,7 @@ const findings: readonly (readonly [RegExp, (found: string, failure: SyntaxFailu
             hint: "separate items by commas and close the array with ]",
           },
   ],
-  [
-    /time|date|zero padded|hyphen/i,
-    () => ({
-      code: "toml/invalid-date",
-      message: "this is no date or time",
-      hint: "as in 1979-05-27T07:32:00Z, 1979-05-27 or 07:32:00; text is written in quotes",
-      whole: true,
-    }),
-  ],
-  [
-    /number|digit/,
-    () => ({
-      code: "toml/invalid-number",
-      message: "this is no number",
-      hint: "text is written in quotes",
-      whole: true,
-    }),
-  ],
+  [/time|date|zero padded|hyphen|number|digit/i, (found, failure) => numberOrDate(found, failure)],
 ];
 
 /** One diagnostic for what the parser stopped at. */
@@ -144,6 +127,16 @@ export function syntaxFailure(failure: SyntaxFailure): Diagnostic {
   const finding: Finding = make ? make(found, failure) : { code: "toml/syntax", message: `unexpected ${found}` };
   const span = { source, ...rangeOf(finding, failure) };
   return tomlProblem(finding.code, span, finding.message, finding.hint === undefined ? {} : { hint: finding.hint });
+}
+
+function numberOrDate(found: string, { source, start }: SyntaxFailure): Finding {
+  const word = start === undefined ? found : wordAt(source.text, start);
+  if (/[-:].*[-:]|:/.test(word.replace(/[eE]-/, ""))) {
+    const hint = "as in 1979-05-27T07:32:00Z, 1979-05-27 or 07:32:00; text is written in quotes";
+    return { code: "toml/invalid-date", message: `${word} is no date or time`, hint, length: word.length };
+  }
+  const hint = "text is written in quotes";
+  return { code: "toml/invalid-number", message: `${word} is not a number`, hint, length: word.length };
 }
 
 /** Never empty, unless the text is. */

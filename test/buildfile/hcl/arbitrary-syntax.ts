@@ -58,7 +58,7 @@ const text = fc
       .array(fc.constantFrom("FROM x\n", "  RUN y\n", "\n", "EOT\n", "  \n"), { minLength: 2, maxLength: 4 })
       .map((lines) => lines.join("")),
   )
-  .filter((value) => value.isWellFormed());
+  .filter((value) => !/\p{Surrogate}/u.test(value));
 
 const operators: readonly BinaryOperator[] = ["+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "&&", "||"];
 
@@ -93,15 +93,15 @@ function joined(parts: readonly TemplatePart[]): readonly TemplatePart[] {
   return result;
 }
 
-export interface SyntaxArbitraries {
-  readonly expression: fc.Arbitrary<Expression>;
-  readonly template: fc.Arbitrary<Template>;
-  readonly parts: fc.Arbitrary<readonly TemplatePart[]>;
-  readonly item: fc.Arbitrary<ObjectItem>;
-  readonly each: fc.Arbitrary<Expression>;
+interface Syntax {
+  readonly expression: Expression;
+  readonly template: Template;
+  readonly parts: readonly TemplatePart[];
+  readonly item: ObjectItem;
+  readonly each: Expression;
 }
 
-const { expression } = fc.letrec<SyntaxArbitraries>((tie) => ({
+const { expression } = fc.letrec<Syntax>((tie) => ({
   parts: fc
     .array(
       fc.oneof(
@@ -142,14 +142,12 @@ const { expression } = fc.letrec<SyntaxArbitraries>((tie) => ({
       const plain = computed.kind === "template" || computed.kind === "call" || computed.kind === "parenthesized";
       return { key: { kind: "computed", expression: plain ? computed : parenthesized(computed), span }, value, span };
     }),
-  each: fc
-    .array(identifier, { maxLength: 3 })
-    .map((names) =>
-      names.reduce<Expression>((object, name) => ({ kind: "attribute", object, name, nameSpan: span, span }), {
-        kind: "splat-item",
-        span,
-      }),
-    ),
+  each: fc.array(identifier, { maxLength: 3 }).map((names) =>
+    names.reduce<Expression>((object, name) => ({ kind: "attribute", object, name, nameSpan: span, span }), {
+      kind: "splat-item",
+      span,
+    }),
+  ),
   expression: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
     number,
