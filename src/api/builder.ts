@@ -1,7 +1,8 @@
 /** Which builder a run uses, and its nodes. */
-import { type HostEnvironment, hostEnvironment } from "../base/host-environment.ts";
+import type { HostEnvironment } from "../base/host-environment.ts";
 import { resolveDockerEndpoint } from "../drivers/docker/endpoint.ts";
 import { openNode } from "../drivers/open-node.ts";
+import { thisMachine } from "../drivers/this-machine.ts";
 import type { BuildNode } from "../execute/ports.ts";
 import type { EngineLoad } from "../exporters/load.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -46,5 +47,5 @@ async function openEngine(context: string | undefined, environment: HostEnvironm
 }
 
 function hostOf({ environment }: Surroundings): HostEnvironment {
-  return environment === undefined ? hostEnvironment() : { ...hostEnvironment(), variables: environment };
+  return environment === undefined ? thisMachine() : { ...thisMachine(), variables: environment };
 }

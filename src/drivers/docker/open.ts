@@ -1,7 +1,7 @@
 /** The docker driver: builds on the BuildKit inside a Docker engine. */
 import { type HostEnvironment, variable } from "../../base/host-environment.ts";
-import { openBuildkitNode } from "../../buildkit/node.ts";
-import type { NodeTransport } from "../../buildkit/transport.ts";
+import { openBuildkitNode } from "../../buildkit/node/node.ts";
+import type { NodeTransport } from "../../buildkit/node/transport.ts";
 import type { BuildNode } from "../../execute/ports.ts";
 import { EngineClient } from "../engine-api/client.ts";
 import { engineUnreachable } from "../engine-api/unreachable.ts";

@@ -233,7 +233,7 @@ function readMessages(body: string): readonly string[] {
     const error = stringField(message, "error");
     if (error !== undefined) throw new EngineRefusal("load an image", 500, stripControl(error));
     const text = stripControl(stringField(message, "stream") ?? "").trim();
-    if (/^Error unpacking image/.test(text)) throw new EngineRefusal("load an image", 500, text);
+    if (text.startsWith("Error unpacking image")) throw new EngineRefusal("load an image", 500, text);
     if (text !== "") said.push(text);
   }
   return said;

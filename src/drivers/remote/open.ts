@@ -2,7 +2,7 @@
 import { messageOf, TsbakeError } from "../../base/errors.ts";
 import type { HostEnvironment } from "../../base/host-environment.ts";
 import { stripControl } from "../../base/text.ts";
-import { openBuildkitNode } from "../../buildkit/node.ts";
+import { openBuildkitNode } from "../../buildkit/node/node.ts";
 import { RpcError } from "../../buildkit/rpc/status.ts";
 import type { BuildNode } from "../../execute/ports.ts";
 import { type DialProblem, type DialProblemKind, dial, dialProblem } from "../dial.ts";

@@ -1,0 +1,67 @@
+/** Reads how a build failed from the daemon's record of it, for errors that were too large for the answer itself. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type BuildHistoryRecord, BuildHistoryRequest } from "../gen/control.ts";
+import { Status } from "../gen/status.ts";
+import type { RpcConnection } from "../rpc/connection.ts";
+import * as content from "../rpc/content-methods.ts";
+import * as control from "../rpc/control-methods.ts";
+import { RpcError, rpcCode } from "../rpc/status.ts";
+
+const largestErrorBytes = 32 << 20;
+const timeoutMs = 10_000;
+/** The record is written while the build ends. */
+const attempts = 10;
+const pauseMs = 200;
+
+/** The error of a finished build, undefined when the daemon has no record of it or no error in it. Rejects only when aborted. */
+export async function readRecordedError(
+  connection: RpcConnection,
+  ref: string,
+  signal: AbortSignal,
+): Promise<RpcError | undefined> {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    try {
+      const record = await findRecord(connection, ref, signal);
+      if (record?.externalError !== undefined) return await readError(connection, record.externalError, signal);
+      if (record?.error !== undefined && record.CompletedAt !== undefined) return errorOf(record.error);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof RpcError) || error.code !== "NOT_FOUND") return undefined;
+    }
+    await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+  return undefined;
+}
+
+async function findRecord(
+  connection: RpcConnection,
+  ref: string,
+  signal: AbortSignal,
+): Promise<BuildHistoryRecord | undefined> {
+  const request = BuildHistoryRequest.create({ Ref: ref, EarlyExit: true });
+  for await (const event of connection.serverStream(control.listenBuildHistory, request, { signal, timeoutMs })) {
+    if (event.record?.Ref === ref) return event.record;
+  }
+  return undefined;
+}
+
+async function readError(
+  connection: RpcConnection,
+  blob: { readonly digest: string; readonly size: bigint },
+  signal: AbortSignal,
+): Promise<RpcError | undefined> {
+  if (blob.size > BigInt(largestErrorBytes)) return undefined;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const request = { digest: blob.digest, offset: 0n, size: 0n };
+  for await (const { data } of connection.serverStream(content.read, request, { signal, timeoutMs })) {
+    size += data.length;
+    if (size > largestErrorBytes) return undefined;
+    chunks.push(data);
+  }
+  return errorOf(Status.decode(Buffer.concat(chunks)));
+}
+
+function errorOf(status: Status): RpcError {
+  return new RpcError(rpcCode(status.code), status.message, { details: status.details });
+}

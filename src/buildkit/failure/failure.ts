@@ -1,0 +1,106 @@
+/** Turns what a daemon said about a build that did not work into what people are told. */
+import { TsbakeError } from "../../base/errors.ts";
+import type { SourceExcerpt } from "../../events/event.ts";
+import { BuildFailure } from "../../execute/ports.ts";
+import { RpcError } from "../rpc/status.ts";
+import { type ErrorDetails, readErrorDetails } from "./error-details.ts";
+import type { Redaction } from "./redaction.ts";
+import { cutExcerpt } from "./source-excerpt.ts";
+
+/** What is known of the build the error belongs to. */
+export interface FailureContext {
+  readonly redaction: Redaction;
+  /** The name of a step by its digest, once the daemon told it. */
+  readonly stepName: (digest: string) => string | undefined;
+  /** The name a file of the daemon's is shown under. */
+  readonly sourceName: (filename: string) => string;
+}
+
+/**
+ * A BuildFailure for what the daemon answered; a TsbakeError when the daemon itself is the trouble. Everything else (a bug, a
+ * signal's reason) is returned as it is.
+ */
+export function failureFrom(error: unknown, context: FailureContext): unknown {
+  if (!(error instanceof RpcError)) return error;
+  const details = readErrorDetails(error.details);
+  const message = context.redaction.clean(error.message.trim() || `the daemon answered ${error.code}`);
+  const step = details.vertex === undefined ? undefined : stepOf(details.vertex, context);
+  const code = failureCode(error, details);
+  if (code === undefined) {
+    return new TsbakeError("buildkit/daemon-unavailable", `the BuildKit daemon cannot build now: ${message}`, {
+      retryable: true,
+      hint: "see the daemon's log, then build again: what was done is cached",
+      cause: error,
+    });
+  }
+  const hint = hintFor(code, details);
+  return new BuildFailure(code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(step === undefined ? {} : { step }),
+    excerpts: excerptsOf(details, context),
+    retryable: details.exitCode === undefined && isTransient(error),
+    cause: error,
+  });
+}
+
+/** The failure of a step when nothing but its name and error is known. */
+export function failureOfStep(step: { readonly digest: string; readonly name: string }, error: string): BuildFailure {
+  return new BuildFailure("build/step-failed", error, { step, retryable: transientText.test(error) && !isExit(error) });
+}
+
+function stepOf(digest: string, context: FailureContext): { readonly digest: string; readonly name: string } {
+  return { digest, name: context.stepName(digest) ?? digest };
+}
+
+function excerptsOf(details: ErrorDetails, context: FailureContext): readonly SourceExcerpt[] {
+  const cut = details.sources.flatMap(({ filename, text, ranges }) => {
+    const excerpt = cutExcerpt(context.redaction.clean(context.sourceName(filename)), text, ranges);
+    return excerpt === undefined
+      ? []
+      : [{ ...excerpt, lines: excerpt.lines.map((line) => ({ ...line, text: context.redaction.clean(line.text) })) }];
+  });
+  const key = (excerpt: SourceExcerpt): string => `${excerpt.file}:${excerpt.firstLine}:${excerpt.lines.length}`;
+  return [...new Map(cut.map((excerpt) => [key(excerpt), excerpt])).values()];
+}
+
+/** undefined when the daemon is to blame rather than the build. */
+function failureCode(error: RpcError, details: ErrorDetails): string | undefined {
+  if (details.missingFrontendCap !== undefined) return "build/frontend-too-old";
+  if (details.unknownSubrequest !== undefined) return "build/unknown-request";
+  if (details.denials.length > 0) return "build/policy-denied";
+  if (details.exitCode !== undefined || isExit(error.message)) return "build/step-failed";
+  if (/^(?:failed to push|failed to do request: Put|push access denied)|: failed to push /.test(error.message))
+    return "build/push-failed";
+  if (details.vertex !== undefined) return "build/step-failed";
+  if (/dockerfile parse error|failed to parse (?:stage|dockerfile)/i.test(error.message))
+    return "build/dockerfile-invalid";
+  if (details.sources.length > 0) return "build/dockerfile-invalid";
+  if (error.code === "UNAVAILABLE") return undefined;
+  if (/\bno active sessions?\b|\bsession .*not found|no such job/.test(error.message)) return undefined;
+  return "build/failed";
+}
+
+function isExit(message: string): boolean {
+  return /did not complete successfully: exit code: \d+/.test(message);
+}
+
+const transientText =
+  /\b(?:connection (?:reset|refused)|broken pipe|i\/o timeout|TLS handshake timeout|unexpected EOF|too ?many ?requests|temporary failure in name resolution|server misbehaving|no such host|(?:status(?: code)?:? |status from .*: )(?:429|500|502|503|504)\b)/i;
+
+/** Network trouble, a registry that is overloaded. */
+function isTransient(error: RpcError): boolean {
+  return error.code === "UNAVAILABLE" || error.code === "RESOURCE_EXHAUSTED" || transientText.test(error.message);
+}
+
+function hintFor(code: string, details: ErrorDetails): string | undefined {
+  switch (code) {
+    case "build/frontend-too-old":
+      return details.missingFrontendCap?.includes("gitquerystring") === true
+        ? 'begin the Dockerfile with "# syntax=docker/dockerfile:1" (1.18 or newer)'
+        : 'begin the Dockerfile with "# syntax=docker/dockerfile:1" (1.4 or newer), or remove the version it pins';
+    case "build/policy-denied":
+      return details.denials.join("; ");
+    default:
+      return undefined;
+  }
+}

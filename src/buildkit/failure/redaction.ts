@@ -1,0 +1,33 @@
+/** Keeps what must not be shown out of texts that come back from a daemon. */
+import { stripControl } from "../../base/text.ts";
+
+/** Shorter secrets would turn every other word into stars. */
+const shortestSecret = 4;
+const longestText = 64 << 10;
+const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]+@/gi;
+
+export class Redaction {
+  readonly #secrets = new Set<string>();
+
+  /** Remembers a secret's value: it, and each of its lines, is replaced from now on. */
+  add(value: string): void {
+    for (const part of [value.trim(), ...value.split("\n").map((line) => line.trim())]) {
+      if (part.length >= shortestSecret && part.length < longestText) this.#secrets.add(part);
+    }
+  }
+
+  /** The text without control characters, without secrets and without passwords in URLs; very long texts lose their middle. */
+  clean(text: string): string {
+    let result = stripControl(shorten(text)).replace(userInfo, "$1***@");
+    // Longest first: a line of a secret must not break up the whole of it.
+    for (const secret of [...this.#secrets].sort((a, b) => b.length - a.length)) {
+      if (result.includes(secret)) result = result.replaceAll(secret, "***");
+    }
+    return result;
+  }
+}
+
+function shorten(text: string): string {
+  if (text.length <= longestText) return text;
+  return `${text.slice(0, longestText / 2)} … ${text.slice(-longestText / 2)}`;
+}

@@ -1,0 +1,155 @@
+/** What a node may ask of us during one build, put together from the target, and opened. */
+import type { EventSink } from "../../events/event.ts";
+import type { SolveRequest } from "../../execute/ports.ts";
+import type { Redaction } from "../failure/redaction.ts";
+import type { NodeServices } from "../node/node-services.ts";
+import type { FolderLease, FolderSession } from "../node/shared-folders.ts";
+import type { RpcConnection } from "../rpc/connection.ts";
+import { fileSendService } from "../session/file-send.ts";
+import { fileSyncService } from "../session/file-sync.ts";
+import { secretsService } from "../session/secrets.ts";
+import {
+  openSession,
+  type Session,
+  type SessionOptions,
+  type SessionService,
+  serveSession,
+  sessionMetadata,
+} from "../session/session.ts";
+import { type AgentDial, sshService } from "../session/ssh.ts";
+import { writeInlineDockerfile } from "../target/inline-dockerfile.ts";
+import type { SolvePlan } from "../target/solve-plan.ts";
+import { findAgents } from "../target/target-agents.ts";
+import type { LocalFolder } from "../target/target-inputs.ts";
+import { secretSource } from "../target/target-secrets.ts";
+import { randomIdentifier } from "./identifier.ts";
+
+export interface BuildSession {
+  readonly id: string;
+  /** Of the frontend: which folders other sessions serve. */
+  readonly attributes: ReadonlyMap<string, string>;
+  /** Ends the session and removes what was made for it. Idempotent; never throws. */
+  readonly close: () => Promise<void>;
+}
+
+export interface BuildSessionOptions {
+  readonly services: NodeServices;
+  readonly connection: RpcConnection;
+  readonly request: SolveRequest;
+  readonly plan: SolvePlan;
+  readonly emit: EventSink;
+  readonly redaction: Redaction;
+  readonly signal: AbortSignal;
+}
+
+/** Rejects when the connection is lost or an inline Dockerfile cannot be written; then nothing is left open. */
+export async function openBuildSession(options: BuildSessionOptions): Promise<BuildSession> {
+  const { plan, request } = options;
+  const ends: (() => Promise<void>)[] = [];
+  let ended: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    ended ??= endAll(ends);
+    return ended;
+  };
+  try {
+    const { variables } = options.services.host;
+    const agents = await findAgents({
+      target: request.target.name,
+      ssh: request.target.ssh,
+      variables,
+      workingFolder: request.workingFolder,
+    });
+    const own: LocalFolder[] = [];
+    const attributes = new Map<string, string>();
+    for (const folder of plan.folders) {
+      const lease = await leaseFolder(folder, options);
+      if (lease === undefined) {
+        own.push(folder);
+        continue;
+      }
+      ends.push(lease.release);
+      attributes.set(`local-sessionid:${folder.name}`, lease.sessionId);
+    }
+    if (plan.inlineDockerfile !== undefined) {
+      const inline = await writeInlineDockerfile(plan.inlineDockerfile);
+      ends.push(inline.remove);
+      own.push({ name: "dockerfile", path: inline.folder });
+    }
+    const session = await open(options, {
+      id: randomIdentifier(),
+      sharedKey: plan.sharedKey,
+      name: request.target.name,
+      services: servicesOf(own, agents, options),
+    });
+    ends.push(session.close);
+    return { id: session.id, attributes, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Over a stream of its own where the daemon offers that. */
+async function open({ services, connection, signal }: BuildSessionOptions, session: SessionOptions): Promise<Session> {
+  const { dialSession, explain } = services.transport;
+  if (dialSession === undefined) return openSession(connection, session);
+  const stream = await dialSession(sessionMetadata(session), signal).catch((error: unknown) => {
+    throw explain(error);
+  });
+  return serveSession(stream, session);
+}
+
+async function endAll(ends: (() => Promise<void>)[]): Promise<void> {
+  for (const end of ends.reverse()) await end();
+}
+
+function servicesOf(
+  folders: readonly LocalFolder[],
+  agents: ReadonlyMap<string, AgentDial>,
+  options: BuildSessionOptions,
+): readonly SessionService[] {
+  const { request, services, redaction } = options;
+  const { target, workingFolder } = request;
+  const { variables } = services.host;
+  return [
+    services.registryAuth,
+    fileSyncService(folders.map((folder) => watched(folder, options))),
+    secretsService(secretSource({ secrets: target.secret, variables, workingFolder, redaction })),
+    ...(agents.size > 0 ? [sshService(agents)] : []),
+    ...(request.export.sink.kind === "none" ? [] : [fileSendService([request.export.sink])]),
+  ];
+}
+
+function leaseFolder(folder: LocalFolder, options: BuildSessionOptions): Promise<FolderLease | undefined> {
+  const { services, request } = options;
+  return services.sharedFolders.lease(folder, request.build.id, () => openFolderSession(folder, options));
+}
+
+/** The folder's transfers are told as those of the build that asked first. */
+async function openFolderSession(folder: LocalFolder, options: BuildSessionOptions): Promise<FolderSession> {
+  let alive = true;
+  const session = await open(options, {
+    id: randomIdentifier(),
+    sharedKey: options.plan.sharedKey,
+    name: folder.name,
+    services: [fileSyncService([watched(folder, options)])],
+  });
+  void session.closed.then(() => {
+    alive = false;
+  });
+  return { id: session.id, alive: () => alive, close: session.close };
+}
+
+/** The folder with events for what is sent of it and for what went missing meanwhile. */
+function watched(folder: LocalFolder, options: BuildSessionOptions): Parameters<typeof fileSyncService>[0][number] {
+  const { emit, request, services } = options;
+  const build = request.build.id;
+  return {
+    ...folder,
+    progress: (bytes, done) => emit({ type: "transfer", at: services.now(), build, name: folder.name, bytes, done }),
+    vanished: (path) => {
+      const text = `${path} vanished while the context was sent; it arrived empty`;
+      emit({ type: "message", at: services.now(), level: "warning", text, build });
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/** Everything that is said to the daemon about one build, decided before the first byte is sent. */
+import { basename } from "node:path";
+import type { HostEnvironment } from "../../base/host-environment.ts";
+import type { SolveRequest } from "../../execute/ports.ts";
+import type { DaemonKind, Workers } from "../node/capabilities.ts";
+import { type CacheCall, cacheCall, cacheImportsAttribute } from "./cache-options.ts";
+import { checkInputs } from "./check-inputs.ts";
+import { frontendCall } from "./frontend-call.ts";
+import { type LocalFolder, targetInputs } from "./target-inputs.ts";
+
+export interface SolvePlan {
+  readonly frontend: string;
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly entitlements: readonly string[];
+  /** Nothing is built: the frontend answers a question about the Dockerfile. */
+  readonly question: boolean;
+  readonly caches: CacheCall;
+  /** To be served; an inline Dockerfile is not among them. */
+  readonly folders: readonly LocalFolder[];
+  readonly inlineDockerfile: string | undefined;
+  /** Tells the daemon which of its copies of a context this one resembles. */
+  readonly sharedKey: string;
+  readonly filename: string;
+  readonly dockerfileLabel: string;
+  /**
+   * An error that quotes the Dockerfile may be too large for a header, and an engine sends it all the same: it sends what it likes
+   * whatever it was told, and stalls the connection.
+   */
+  readonly stallingErrors: boolean;
+}
+
+export interface PlanningFacts {
+  readonly kind: DaemonKind;
+  readonly workers: Workers;
+  readonly capabilities: ReadonlySet<string>;
+  readonly host: HostEnvironment;
+  readonly proxyArguments: ReadonlyMap<string, string>;
+  readonly nodeId: string;
+}
+
+/** An error holds the Dockerfile once for each place that is to blame, and a header takes 64 KiB of it after two encodings. */
+const smallDockerfileBytes = 8 << 10;
+
+/** Rejects with a BuildFailure when the target cannot be built as it is described. */
+export async function planSolve(request: SolveRequest, facts: PlanningFacts): Promise<SolvePlan> {
+  const { target, build, workingFolder } = request;
+  const inputs = await checkInputs(target, targetInputs(target, build.links, workingFolder));
+  const environment = facts.host.variables;
+  const call = frontendCall(target, {
+    kind: facts.kind,
+    workers: facts.workers,
+    capabilities: facts.capabilities,
+    environment,
+    proxyArguments: facts.proxyArguments,
+    inputAttributes: inputs.attributes,
+    frontendCaps: inputs.frontendCaps,
+  });
+  const exportable = facts.workers.imageStore !== "graphdriver";
+  const caches = cacheCall(target, { capabilities: facts.capabilities, environment, exportable });
+  return {
+    ...call,
+    attributes: new Map([
+      ...call.attributes,
+      ...cacheImportsAttribute(caches.options),
+      ...inputs.folders.flatMap((folder) => namedSharedKey(folder, facts.nodeId)),
+    ]),
+    caches,
+    folders:
+      inputs.inlineDockerfile === undefined
+        ? inputs.folders
+        : inputs.folders.filter((each) => each.name !== "dockerfile"),
+    inlineDockerfile: inputs.inlineDockerfile,
+    sharedKey: sharedKeyOf(
+      inputs.folders.find((folder) => folder.name === "context"),
+      facts.nodeId,
+    ),
+    filename: inputs.attributes.get("filename") ?? "Dockerfile",
+    dockerfileLabel: inputs.dockerfileLabel,
+    stallingErrors:
+      facts.workers.inEngine && (inputs.dockerfileBytes ?? Number.POSITIVE_INFINITY) > smallDockerfileBytes,
+  };
+}
+
+/** The same as buildx says, so that a daemon that knows the context from there is sent the differences only. */
+export function sharedKeyOf(folder: LocalFolder | undefined, nodeId: string): string {
+  return folder === undefined ? "" : `${basename(folder.path)}:${nodeId}`;
+}
+
+function namedSharedKey(folder: LocalFolder, nodeId: string): readonly (readonly [string, string])[] {
+  if (folder.name === "context" || folder.name === "dockerfile") return [];
+  return [[`sharedkey:localdir:${folder.name}`, sharedKeyOf(folder, nodeId)]];
+}
