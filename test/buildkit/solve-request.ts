@@ -61,7 +61,10 @@ export interface RequestSettings {
 export function requestOf(settings: RequestSettings): SolveRequest {
   const target = targetOf(settings.target);
   const links = new Map(Object.entries(settings.links ?? {}));
-  const contexts = new Map([...target.contexts, ...[...links].map(([name, id]) => [name, `target:${id.split("#")[0]}`] as const)]);
+  const contexts = new Map([
+    ...target.contexts,
+    ...[...links].map(([name, id]) => [name, `target:${id.split("#")[0]}`] as const),
+  ]);
   return {
     build: { id: `${target.name}#${settings.output ?? 0}`, target: target.name, links },
     target: { ...target, contexts },
