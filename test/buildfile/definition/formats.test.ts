@@ -107,10 +107,7 @@ function hclValue(value: unknown): string {
 
 /** A string both HCL and TOML read. */
 function quoted(value: string): string {
-  const escaped = value.replace(
-    /[\u0000-\u001f"\\\u007f]/g,
-    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  const escaped = value.replace(/[\p{Cc}"\\]/gu, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
   return `"${escaped}"`;
 }
 

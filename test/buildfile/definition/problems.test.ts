@@ -34,7 +34,10 @@ const examples: Readonly<Record<ProblemCode, string | readonly [text: string, ci
   "buildfile/reference-early": 'variable "V" { default = target.x.tags }',
   "buildfile/unknown-reference": "a = target.x.tags",
   "buildfile/matrix-shape": 'target "x" { matrix = 1 }',
-  "buildfile/matrix-size": `target "x" {\n name = "x"\n matrix = { ${[..."abcdef"].map((axis) => `${axis} = [1, 2, 3, 4, 5, 6, 7]`).join(", ")} }\n}`,
+  "buildfile/matrix-size": `target "x" {\n name = "x"\n matrix = { ${"abcdef"
+    .split("")
+    .map((axis) => `${axis} = [1, 2, 3, 4, 5, 6, 7]`)
+    .join(", ")} }\n}`,
   "buildfile/matrix-name": 'target "x" { name = "y" }',
   "buildfile/group-targets": 'group "g" {}',
   "buildfile/hidden-group": 'group "m" { targets = [] }\ntarget "m" {\n name = "a"\n matrix = { v = [1] }\n}',

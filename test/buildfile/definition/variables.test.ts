@@ -161,7 +161,10 @@ B = "const"
 
   it("is type, value, description and origin", () => {
     const { variables } = definitionOf(text, { variables: { D: "a=b" }, environment: { A: "p,q" } });
-    const told = [...variables.values()].map(({ origin, span, ...rest }) => ({ ...rest, origin: originText(origin) }));
+    const told = [...variables.values()].map(({ origin, span: _span, ...rest }) => ({
+      ...rest,
+      origin: originText(origin),
+    }));
     expect(told).toEqual([
       { name: "A", description: "what A is for", type: "list of string", value: '["p","q"]', origin: "environment A" },
       { name: "B", value: "const", origin: 'B 10:5 "const"' },
