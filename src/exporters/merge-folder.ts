@@ -72,15 +72,24 @@ async function moveLeaf(source: string, target: string, room: Room): Promise<voi
   }
 }
 
+/** Tried before looked at: another output may be moved into the same folder at the same time. */
 async function moveFolder(source: string, target: string, room: Room): Promise<void> {
-  const present = await lstatIfThere(target);
-  if (present?.isDirectory()) {
-    await moveEntries(source, target, room);
-    await takeOver(source, target);
-    return;
+  try {
+    await renameFolder(source, target);
+  } catch (error) {
+    const code = errnoCode(error);
+    if (code === "ENOTEMPTY" || code === "EEXIST") {
+      const looks = await lstat(source);
+      await chmod(source, (looks.mode & 0o7777) | 0o700);
+      await moveEntries(source, target, room);
+      await takeOver(looks, target);
+    } else if (code === "ENOTDIR") {
+      await room.displace(target);
+      await renameFolder(source, target);
+    } else {
+      throw error;
+    }
   }
-  if (present !== undefined) await room.displace(target);
-  await renameFolder(source, target);
 }
 
 async function lstatIfThere(path: string): Promise<Stats | undefined> {
@@ -100,14 +109,18 @@ async function renameFolder(source: string, target: string): Promise<void> {
     if (errnoCode(error) !== "EACCES") throw error;
     const { mode } = await lstat(source);
     await chmod(source, (mode & 0o7777) | 0o700);
-    await rename(source, target);
-    await chmod(target, mode & 0o7777);
+    let at = source;
+    try {
+      renameSync(source, target);
+      at = target;
+    } finally {
+      await chmod(at, mode & 0o7777);
+    }
   }
 }
 
 /** A joined folder gets the permissions and times of the received one. */
-async function takeOver(source: string, target: string): Promise<void> {
-  const { mode, atime, mtime } = await lstat(source);
+async function takeOver({ mode, atime, mtime }: Stats, target: string): Promise<void> {
   try {
     await chmod(target, mode & 0o7777);
     await utimes(target, atime, mtime);

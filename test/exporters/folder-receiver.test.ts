@@ -111,6 +111,21 @@ describe("a folder output", () => {
     expect(await readTree(folder)).toEqual({ out: { linux_amd64: { a: "1" }, linux_arm64: { a: "2" } } });
   });
 
+  test("several at once into one folder all arrive", async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, "out");
+    const receivers = await Promise.all(Array.from({ length: 8 }, () => folderReceiver(path, "out", adding)));
+    await Promise.all(
+      receivers.map((receiver, index) =>
+        deliver(receiver, { bin: { deep: { [`tool-${index}`]: "t" } }, [`top-${index}`]: "t" }),
+      ),
+    );
+    await Promise.all(receivers.map((receiver) => receiver.publish()));
+    expect((await readdir(join(path, "bin/deep"))).length).toBe(8);
+    expect((await readdir(path)).length).toBe(9);
+    expect(await readdir(folder)).toEqual(["out"]);
+  });
+
   test("gives joined folders the permissions that were received, and keeps those of the destination itself", async () => {
     const folder = await temporaryFolder();
     const path = join(folder, "out");

@@ -139,6 +139,19 @@ describe.runIf(isRoot)("as a user who may not", () => {
     expect((await lstat(join(folder, "out/locked"))).mode & 0o777).toBe(0o555);
     expect(await runProgram(["locked-folder", join(folder, "out"), "1", "discard"], nobody)).toBe("discarded");
     expect(await readdir(folder)).toEqual(["out"]);
+
+    await chmod(join(folder, "out/locked"), 0o755);
+    await writeFile(join(folder, "out/locked/kept"), "k");
+    expect(await runProgram(["locked-folder", join(folder, "out"), "1", "publish"], nobody)).toBe("published");
+    expect(await readTree(join(folder, "out/locked"))).toEqual({ file: "locked", kept: "k" });
+    expect((await lstat(join(folder, "out/locked"))).mode & 0o777).toBe(0o555);
+
+    // Now that it is locked, nothing can be added: said before anything is moved.
+    expect(await runProgram(["locked-folder", join(folder, "out"), "2", "publish"], nobody)).toMatch(
+      /permission denied$/,
+    );
+    expect((await readdir(join(folder, "out"))).sort()).toEqual(["locked", "new-0"]);
+    expect(await readdir(folder)).toEqual(["out"]);
   });
 });
 
