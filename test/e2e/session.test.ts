@@ -16,11 +16,18 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { type Duplex, Readable, Writable } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
-import { SolveRequest, type SolveResponse, type Vertex } from "../../src/buildkit/gen/control.ts";
+import {
+  type CacheOptionsEntry,
+  SolveRequest,
+  type SolveResponse,
+  type Vertex,
+} from "../../src/buildkit/gen/control.ts";
 import { RpcConnection } from "../../src/buildkit/rpc/connection.ts";
 import * as control from "../../src/buildkit/rpc/control-methods.ts";
+import { contentService } from "../../src/buildkit/session/content.ts";
 import { fileSendService } from "../../src/buildkit/session/file-send.ts";
 import { fileSyncService } from "../../src/buildkit/session/file-sync.ts";
+import { createLayoutStore } from "../../src/buildkit/session/layout-store.ts";
 import { secretsService } from "../../src/buildkit/session/secrets.ts";
 import { openSession, type SessionService } from "../../src/buildkit/session/session.ts";
 import { uploadAddress, uploadService } from "../../src/buildkit/session/upload.ts";
@@ -47,7 +54,9 @@ interface BuildOptions {
   readonly attributes?: Readonly<Record<string, string>>;
   readonly sharedKey?: string;
   readonly services: readonly SessionService[];
-  readonly exporter?: { readonly type: string };
+  readonly exporter?: { readonly type: string; readonly attributes?: Readonly<Record<string, string>> };
+  readonly cacheTo?: Readonly<Record<string, string>>;
+  readonly cacheFrom?: Readonly<Record<string, string>>;
 }
 
 interface Built {
@@ -58,12 +67,14 @@ interface Built {
 }
 
 /** A build as simple as can be: the Dockerfile frontend, no gateway. */
-async function build({ socket, attributes, sharedKey, services, exporter }: BuildOptions): Promise<Built> {
+async function build(options: BuildOptions): Promise<Built> {
+  const { socket, attributes, sharedKey, services, exporter, cacheTo, cacheFrom } = options;
   const connection = new RpcConnection(await dialEngine(socket));
   onTestFinished(() => connection.close());
   const id = `${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}`;
   const session = openSession(connection, { id, sharedKey: sharedKey ?? id, name: "engine-test", services });
-  const exporters = exporter === undefined ? [] : [{ Type: exporter.type, Attrs: new Map() }];
+  const exporters =
+    exporter === undefined ? [] : [{ Type: exporter.type, Attrs: new Map(Object.entries(exporter.attributes ?? {})) }];
   const solve = connection.unary(
     control.solve,
     SolveRequest.create({
@@ -74,6 +85,8 @@ async function build({ socket, attributes, sharedKey, services, exporter }: Buil
       FrontendAttrs: new Map(Object.entries({ "no-cache": "", ...attributes })),
       Exporters: exporters,
       ExporterDeprecated: exporter?.type ?? "",
+      ExporterAttrsDeprecated: new Map(Object.entries(exporter?.attributes ?? {})),
+      Cache: { Exports: localCache(cacheTo), Imports: localCache(cacheFrom) },
     }),
   );
   solve.catch(() => {});
@@ -89,6 +102,10 @@ async function build({ socket, attributes, sharedKey, services, exporter }: Buil
   await session.close();
   expect(await session.closed).toBeUndefined();
   return { response, vertexes, received };
+}
+
+function localCache(attributes: Readonly<Record<string, string>> | undefined): readonly CacheOptionsEntry[] {
+  return attributes === undefined ? [] : [{ Type: "local", Attrs: new Map(Object.entries(attributes)) }];
 }
 
 function servingContext(path: string): SessionService {
@@ -301,6 +318,60 @@ describeWithEngine("a session with a real daemon", (engine) => {
       sent.push(bytes);
     }
     expect(sent).toEqual([2_000_000, 0]);
+  });
+
+  /** The blobs of a layout, each of which must be what its name says. */
+  function blobsIn(folder: string): readonly string[] {
+    const names = readdirSync(join(folder, "blobs/sha256"));
+    for (const name of names) {
+      const data = readFileSync(join(folder, "blobs/sha256", name));
+      expect(createHash("sha256").update(data).digest("hex")).toBe(name);
+    }
+    return names.map((name) => `sha256:${name}`);
+  }
+
+  test("writes a cache to a folder of ours and reads it from there", async () => {
+    const context = temporaryFolder();
+    writeFileSync(join(context, "Dockerfile"), "FROM scratch\nCOPY file /\nCOPY Dockerfile /\n");
+    writeFileSync(join(context, "file"), `${Math.random()}`.repeat(100_000));
+    const folder = join(temporaryFolder(), "cache");
+    const store = createLayoutStore(folder, { writable: true });
+    const writing = contentService(new Map([[`local:${folder}`, store]]));
+    const services = [servingContext(context), writing];
+    const { response } = await build({ socket, services, cacheTo: { dest: folder, mode: "max" } });
+    const manifest: { digest?: string } = JSON.parse(response.ExporterResponse.get("cache.manifest") ?? "{}");
+    const blobs = blobsIn(folder);
+    expect(blobs).toContain(manifest.digest);
+    expect(readdirSync(folder)).toEqual(["blobs"]);
+    const asked: string[] = [];
+    const spying = {
+      ...createLayoutStore(folder, { writable: false }),
+      size: (digest: string) => {
+        asked.push(digest);
+        return store.size(digest);
+      },
+    };
+    const reading = contentService(new Map([[`local:${folder}`, spying]]));
+    const cacheFrom = { src: folder, digest: manifest.digest ?? "" };
+    const imports = JSON.stringify([{ Type: "local", Attrs: cacheFrom }]);
+    const attributes = { "cache-imports": imports };
+    await build({ socket, services: [servingContext(context), reading], cacheFrom, attributes });
+    expect(asked).toContain(manifest.digest);
+    // What is there is not written a second time.
+    await build({ socket, services, cacheTo: { dest: folder, mode: "max" } });
+    expect(blobsIn(folder)).toEqual(expect.arrayContaining([...blobs]));
+  });
+
+  test("writes an image to a layout of ours", async () => {
+    const context = temporaryFolder();
+    writeFileSync(join(context, "Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n");
+    const folder = temporaryFolder();
+    const content = contentService(new Map([["export", createLayoutStore(folder, { writable: true })]]));
+    const exporter = { type: "oci", attributes: { tar: "false" } };
+    const { response } = await build({ socket, services: [servingContext(context), content], exporter });
+    const blobs = blobsIn(folder);
+    expect(blobs.length).toBeGreaterThanOrEqual(3);
+    expect(blobs).toContain(response.ExporterResponse.get("containerimage.digest"));
   });
 
   test("tells what of the context could not be sent", async () => {

@@ -103,6 +103,9 @@ export interface AbortRequest {
   ref: string;
 }
 
+export interface AbortResponse {
+}
+
 function createBaseInfo(): Info {
   return { digest: "", size: 0n, createdAt: undefined, updatedAt: undefined, labels: new Map() };
 }
@@ -1155,6 +1158,40 @@ export const AbortRequest: MessageFns<AbortRequest> = {
   fromPartial(object: DeepPartial<AbortRequest>): AbortRequest {
     const message = createBaseAbortRequest();
     message.ref = object.ref ?? "";
+    return message;
+  },
+};
+
+function createBaseAbortResponse(): AbortResponse {
+  return {};
+}
+
+export const AbortResponse: MessageFns<AbortResponse> = {
+  encode(_: AbortResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AbortResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = length === undefined ? reader.len : reader.pos + length;
+    const message = createBaseAbortResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+      }
+      if ((tag & 7) === 4 || tag === 0) {
+        break;
+      }
+      reader.skip(tag & 7);
+    }
+    return message;
+  },
+
+  create(base?: DeepPartial<AbortResponse>): AbortResponse {
+    return AbortResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<AbortResponse>): AbortResponse {
+    const message = createBaseAbortResponse();
     return message;
   },
 };

@@ -82,11 +82,11 @@ export function serveConnection(duplex: Duplex, handlers: CallHandlers): ServedC
 
 function openHttp2(duplex: Duplex): ServerHttp2Session {
   const session = performServerHandshake(duplex, {
-    // Patterns of ignore files come as headers, one each: there may be thousands.
-    maxHeaderListPairs: 1_000_000,
+    // Patterns of ignore files come as headers, one each: there may be many thousands.
+    maxHeaderListPairs: 200_000,
     // While much is queued a smaller limit would refuse new streams, the daemon's health checks among them.
     maxSessionMemory: 1000,
-    settings: { maxHeaderListSize: 16 << 20, initialWindowSize: 1 << 20, maxConcurrentStreams: 1000 },
+    settings: { maxHeaderListSize: 16 << 20, initialWindowSize: 1 << 20, maxConcurrentStreams: 256 },
   });
   session.on("error", () => {}); // always followed by "close"
   session.setLocalWindowSize(4 << 20);

@@ -75,14 +75,19 @@ export function ask<Request, Response>(
   });
 }
 
+export function grpcMetadata(entries: readonly (readonly [string, string])[]): grpc.Metadata {
+  const metadata = new grpc.Metadata();
+  for (const [key, value] of entries) metadata.add(key, value);
+  return metadata;
+}
+
 /** Opens a stream both ways; `entries` are metadata, a key may come often. */
 export function converse<Message>(
   client: grpc.Client,
   method: Method<Message, Message>,
   entries: readonly (readonly [string, string])[] = [],
 ): grpc.ClientDuplexStream<Message, Message> {
-  const metadata = new grpc.Metadata();
-  for (const [key, value] of entries) metadata.add(key, value);
+  const metadata = grpcMetadata(entries);
   const { path, requestSerialize, responseDeserialize } = definitionOf(method, { request: true, response: true });
   return client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
 }
