@@ -5,8 +5,18 @@ const identifierPattern = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
 
 /** The offset after the identifier that begins at `at`, or `at` when none does. */
 export function identifierEnd(text: string, at: number): number {
+  let end = at;
+  let code = text.charCodeAt(end);
+  if (code < 0x80 && !isAsciiLetter(code)) return at;
+  while (isAsciiLetter(code) || isDigit(code) || code === 0x2d) code = text.charCodeAt(++end);
+  if (!(code >= 0x80)) return end;
   identifierPattern.lastIndex = at;
   return identifierPattern.test(text) ? identifierPattern.lastIndex : at;
+}
+
+/** Letters and `_`. */
+function isAsciiLetter(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f;
 }
 
 /** Whether all of the text is one identifier. */

@@ -339,9 +339,13 @@ class Scanner {
 }
 
 function punctuationAt(text: string, at: number): Punctuation | undefined {
-  const long = longPunctuation.find((each) => text.startsWith(each, at));
-  if (long !== undefined) return long;
-  return text.startsWith("**", at) ? undefined : shortPunctuation.get(text.charAt(at));
+  const short = shortPunctuation.get(text.charAt(at));
+  const next = text.charAt(at + 1);
+  if (next === "=" || next === "&" || next === "|" || next === ":" || next === ">" || next === ".") {
+    const long = longPunctuation.find((each) => text.startsWith(each, at));
+    if (long !== undefined) return long;
+  }
+  return short === "*" && next === "*" ? undefined : short;
 }
 
 function numberHint(written: string): string {

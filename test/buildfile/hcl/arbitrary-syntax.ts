@@ -93,13 +93,14 @@ function joined(parts: readonly TemplatePart[]): readonly TemplatePart[] {
   return result;
 }
 
-interface Syntax {
+/** A type, for an interface is no record of fast-check's. */
+type Syntax = {
   readonly expression: Expression;
   readonly template: Template;
   readonly parts: readonly TemplatePart[];
   readonly item: ObjectItem;
   readonly each: Expression;
-}
+};
 
 const { expression } = fc.letrec<Syntax>((tie) => ({
   parts: fc
