@@ -19,7 +19,7 @@ export class Deferred<T> {
       const onAbort = (): void => reject(signal.reason);
       if (signal.aborted) onAbort();
       signal.addEventListener("abort", onAbort, { once: true });
-      this.promise.then((value) => {
+      void this.promise.then((value) => {
         signal.removeEventListener("abort", onAbort);
         resolve(value);
       });

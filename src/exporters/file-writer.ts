@@ -22,7 +22,8 @@ export class FileWriter extends Writable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#writing.then(() => done(error));
+    // It never rejects: a failed write is told to its own callback.
+    void this.#writing.then(() => done(error));
   }
 
   async #writeAll(chunk: Uint8Array): Promise<void> {

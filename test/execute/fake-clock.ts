@@ -39,7 +39,7 @@ export class FakeClock implements Clock {
   /** Lets time pass and wakes who is due. */
   advance(ms: number): void {
     this.#now += ms;
-    for (const sleeper of [...this.#sleepers]) if (sleeper.until <= this.#now) sleeper.wake();
+    for (const sleeper of this.#sleepers) if (sleeper.until <= this.#now) sleeper.wake();
   }
 
   /** To the moment the next sleeper wakes. */

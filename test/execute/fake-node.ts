@@ -144,11 +144,10 @@ export class FakeJob implements SolveJob {
       };
       // Aborted work takes its time to end, as a real node's does.
       const cleanUp = (): void => {
-        const cleanup = make("cleanup", () => {
+        make("cleanup", () => {
           this.state = "ended";
           reject(signal.reason);
         });
-        void cleanup;
       };
       const onAbort = (): void => {
         end(operation);

@@ -197,7 +197,7 @@ describe.runIf(canMount)("file systems", () => {
   test.each([false, true])("a move that fails brings back what had made room (mode=delete: %s)", async (replace) => {
     const folder = await temporaryFolder();
     const path = join(folder, "out");
-    const old = Object.fromEntries([..."abcdefgh"].map((name) => [name, { old: "o" }]));
+    const old = Object.fromEntries("abcdefgh".split("").map((name) => [name, { old: "o" }]));
     await writeTree(path, old);
     await smallDisk(join(path, "zone"));
     const receiver = await folderReceiver(path, "out", { replace });

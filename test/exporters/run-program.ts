@@ -49,7 +49,7 @@ export async function startProgram(args: readonly string[], user?: number): Prom
         if (output.includes(word)) resolve();
       };
       child.stdout?.on("data", look);
-      ended.then((last) => reject(new Error(`it ended with: ${last}`)));
+      void ended.then((last) => reject(new Error(`it ended with: ${last}`)));
       look();
     });
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
