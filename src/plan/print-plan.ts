@@ -72,44 +72,50 @@ function groupFields({ description, targets }: PrintedGroup): Fields {
 
 function fieldsOf(target: Target): Fields {
   return new Fields()
-    .add("description", text(target.description))
+    .add("description", target.description)
     .add("annotations", target.annotations.map(escapeMarks))
     .add("attest", target.attest.map(attestFields))
-    .add("context", escapeMarks(target.context))
-    .add("contexts", mapFields(target.contexts))
-    .add("dockerfile", escapeMarks(target.dockerfile))
-    .add("dockerfile-inline", text(target.dockerfileInline))
-    .add("args", mapFields(target.args))
-    .add("labels", mapFields(target.labels))
-    .add("tags", target.tags.map(escapeMarks))
+    .add("context", target.context)
+    .add("contexts", plainFields(target.contexts))
+    .add("dockerfile", target.dockerfile)
+    .add("dockerfile-inline", target.dockerfileInline === undefined ? undefined : escapeMarks(target.dockerfileInline))
+    .add("args", escapedFields(target.args))
+    .add("labels", escapedFields(target.labels))
+    .add("tags", target.tags)
     .add("cache-from", target.cacheFrom.map(typedFields))
     .add("cache-to", target.cacheTo.map(typedFields))
-    .add("target", text(target.stage))
+    .add("target", target.stage)
     .add("secret", target.secret.map(secretFields))
     .add("ssh", target.ssh.map(sshFields))
-    .add("platforms", target.platforms.map(escapeMarks))
+    .add("platforms", target.platforms)
     .add("output", target.output.map(typedFields))
     .add("pull", target.pull)
     .add("no-cache", target.noCache)
-    .add("network", text(target.network))
-    .add("no-cache-filter", target.noCacheFilter.map(escapeMarks))
-    .add("shm-size", text(target.shmSize))
-    .add("ulimits", target.ulimits.map(escapeMarks))
+    .add("network", target.network)
+    .add("no-cache-filter", target.noCacheFilter)
+    .add("shm-size", target.shmSize)
+    .add("ulimits", target.ulimits)
     .add("resources", resourceValues(target))
-    .add("call", text(target.call))
-    .add("entitlements", target.entitlements.map(escapeMarks))
-    .add("extra-hosts", mapFields(target.extraHosts))
+    .add("call", target.call)
+    .add("entitlements", target.entitlements)
+    .add("extra-hosts", escapedFields(target.extraHosts))
     .add("policy", target.policy.map(policyNode));
 }
 
-function mapFields(map: ReadonlyMap<string, string>): Fields {
+function plainFields(map: ReadonlyMap<string, string>): Fields {
   const fields = new Fields();
-  for (const [key, value] of sortedEntries(map)) fields.add(escapeMarks(key), escapeMarks(value));
+  for (const [key, value] of sortedEntries(map)) fields.add(key, value);
+  return fields;
+}
+
+function escapedFields(map: ReadonlyMap<string, string>): Fields {
+  const fields = new Fields();
+  for (const [key, value] of sortedEntries(map)) fields.add(key, escapeMarks(value));
   return fields;
 }
 
 function typedFields({ type, attributes }: OutputEntry | CacheEntry): Fields {
-  return mapFields(new Map([...attributes, ["type", type]]));
+  return plainFields(new Map([...attributes, ["type", type]]));
 }
 
 /** Among the sorted keys `disabled` is no text. */
@@ -117,38 +123,36 @@ function attestFields({ type, disabled, attributes }: AttestEntry): Fields {
   const fields = new Fields();
   const entries = new Map<string, string | boolean>([...attributes, ["type", type]]);
   if (disabled) entries.set("disabled", true);
-  for (const [key, value] of sortedEntries(entries)) {
-    fields.add(escapeMarks(key), typeof value === "string" ? escapeMarks(value) : value);
-  }
+  for (const [key, value] of sortedEntries(entries)) fields.add(key, value);
   return fields;
 }
 
 function secretFields({ id, src, env }: SecretEntry): Fields {
   return new Fields()
-    .add("id", text(id || undefined))
-    .add("src", text(src))
-    .add("env", text(env));
+    .add("id", id || undefined)
+    .add("src", src)
+    .add("env", env);
 }
 
 function sshFields({ id, paths }: SshEntry): Fields {
-  return new Fields().add("id", text(id || undefined)).add("paths", paths.map(escapeMarks));
+  return new Fields().add("id", id || undefined).add("paths", paths);
 }
 
 /** The object form has room for one file; several can only be said as text. */
 function policyNode({ filenames, reset, disabled, strict, logLevel }: PolicyEntry): Node {
   if (filenames.length < 2) {
     return new Fields()
-      .add("filename", text(filenames[0]))
+      .add("filename", filenames[0])
       .add("reset", reset)
       .add("disabled", disabled)
       .add("strict", strict)
-      .add("log-level", text(logLevel));
+      .add("log-level", logLevel);
   }
   const fields = filenames.map((name) => `filename=${name}`);
   for (const [key, value] of Object.entries({ reset, disabled, strict, "log-level": logLevel })) {
     if (value !== undefined) fields.push(`${key}=${value}`);
   }
-  return escapeMarks(fields.map(csvField).join(","));
+  return fields.map(csvField).join(",");
 }
 
 function csvField(field: string): string {
@@ -157,18 +161,14 @@ function csvField(field: string): string {
 
 function resourceValues({ resources = {} }: Target): Fields {
   const fields = new Fields();
-  for (const field of resourceFields) {
-    const value = resources[field];
-    fields.add(field, typeof value === "string" ? escapeMarks(value) : value);
-  }
+  for (const field of resourceFields) fields.add(field, resources[field]);
   return fields;
 }
 
-function text(value: string | undefined): string | undefined {
-  return value === undefined ? undefined : escapeMarks(value);
-}
-
-/** What is printed can be read back: template marks are doubled so that they stay text. */
+/**
+ * Doubles template marks so that they stay text when the print is read as a build file. Done where bake does it and nowhere else,
+ * because the print is compared with bake's.
+ */
 function escapeMarks(value: string): string {
   return value.includes("{") ? value.replace(/[$%](?=\{)/g, (mark) => mark + mark) : value;
 }

@@ -218,16 +218,21 @@ describe("a printed plan", () => {
     expect(printPlan(plan)).toBe(expected);
   });
 
-  it("survives text that looks like a template in any attribute", () => {
+  it("doubles template marks where bake does, and only there", () => {
     const odd = planOf(
-      'target "default" {\n tags = ["$${x}"]\n output = ["type=local,dest=$${d}"]\n contexts = { "$${k}" = "%%{v}" }\n}',
+      'target "default" {\n args = { A = "$${x}" }\n labels = { L = "%%{y}" }\n dockerfile-inline = "$${z}"\n tags = ["a:$${t}"]\n target = "$${s}"\n}',
     );
-    const printed = printPlan(odd.plan);
-    expect(planOf(fromJson(printed)).plan.targets.get("default")).toMatchObject({
-      tags: ["${x}"],
-      contexts: new Map([["${k}", "%{v}"]]),
-      output: [{ type: "local", attributes: new Map([["dest", "${d}"]]) }],
+    expect(odd.json.target.default).toMatchObject({
+      args: { A: "$${x}" },
+      labels: { L: "%%{y}" },
+      "dockerfile-inline": "$${z}",
+      tags: ["a:${t}"],
+      target: "${s}",
     });
+    const { args, labels } = planOf(
+      fromJson('{"target":{"default":{"args":{"A":"$${x}"},"labels":{"L":"%%{y}"}}}}'),
+    ).plan.targets.get("default") ?? { args: undefined, labels: undefined };
+    expect([args?.get("A"), labels?.get("L")]).toEqual(["${x}", "%{y}"]);
   });
 
   it("as data is the parsed text", () => {
