@@ -1,6 +1,6 @@
 /** The form in which the library declares its functions. */
 import type { FunctionParameter, FunctionWorld, LanguageFunction, ValueFunction } from "../hcl/function.ts";
-import { anyType, numberType, stringType, type Type, type Value } from "../hcl/value.ts";
+import { anyType, stringType, type Type, type Value } from "../hcl/value.ts";
 import { Arguments } from "./arguments.ts";
 
 /** Functions by name. */
@@ -19,7 +19,6 @@ type Parameters = Readonly<Record<string, Type | Parameter>>;
 type Call = (args: Arguments, world: FunctionWorld) => Value;
 
 export const listOfStrings: Type = { kind: "list", element: stringType };
-export const listOfNumbers: Type = { kind: "list", element: numberType };
 export const listOfAny: Type = { kind: "list", element: anyType };
 export const setOfAny: Type = { kind: "set", element: anyType };
 

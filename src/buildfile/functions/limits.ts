@@ -2,7 +2,7 @@
 import { FunctionFailure } from "../hcl/function.ts";
 
 /** UTF-16 code units. */
-export const longestText: number = 64 * 1024 * 1024;
+const longestText: number = 64 * 1024 * 1024;
 export const mostElements = 1_000_000;
 
 /** Asks before a text of `length` code units is made. */

@@ -1,4 +1,5 @@
 import { compareSync } from "bcryptjs";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { standardFunctions } from "../../../src/buildfile/functions/standard-functions.ts";
 import { evaluateText, jsonOf } from "../hcl/expressions.ts";
@@ -22,6 +23,63 @@ describe("a hostile file is refused", () => {
     expect(value.kind).toBe("unknown");
     expect(diagnostics).toHaveLength(1);
     expect(diagnostics[0]?.message).toContain(message);
+  });
+});
+
+describe("no argument makes a function throw, take long or give something broken", () => {
+  const text = fc.constantFrom(
+    "",
+    "a",
+    "1",
+    "-7",
+    "10.0.0.0/8",
+    "::/0",
+    "%5d%v",
+    "a,b\n1,2",
+    "(a|b)*",
+    "2024-02-29T00:00:00Z",
+    "1h",
+    "😀\r\n",
+    "1.2.3",
+    "AAAA",
+    "[1]",
+    "é",
+    "YYYY",
+  );
+  const number = fc.constantFrom(
+    "0",
+    "1",
+    "-1",
+    "0.5",
+    "2",
+    "64",
+    "1e18",
+    "-1e18",
+    "1e400",
+    "1e-400",
+    "1/0",
+    "-1/0",
+    "1/3",
+  );
+  const { value } = fc.letrec<{ value: string }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 2 },
+      text.map((content) => JSON.stringify(content)),
+      number,
+      fc.constantFrom("true", "null", "[]", "{}", 'setunion(["b", "a"])', "convert({ k = 1 }, map(number))"),
+      fc.array(tie("value"), { maxLength: 3 }).map((items) => `[${items.join(", ")}]`),
+      tie("value").map((item) => `{ a = ${item}, b = 1 }`),
+    ),
+  }));
+  const names = [...standardFunctions.keys()].filter((name) => name !== "bcrypt");
+  test.each(names)("%s", (name) => {
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 4 }), (args) => {
+        const { diagnostics } = evaluateText(`jsonencode(${name}(${args.join(", ")}))`, surroundings);
+        for (const { code } of diagnostics) expect(code).toMatch(/^eval\//);
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 

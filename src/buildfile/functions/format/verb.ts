@@ -13,7 +13,7 @@ export interface Verb {
   readonly argument: number | undefined;
 }
 
-export interface Flags {
+interface Flags {
   /** `#` */
   readonly alternate: boolean;
   /** `0` */

@@ -25,6 +25,7 @@ import { anyType, boolValue, listValue, numberType, numberValue } from "../../hc
 import type { Arguments } from "../arguments.ts";
 import { define, type FunctionTable, variadic } from "../define.ts";
 import { parseInteger } from "./parse-integer.ts";
+import { power } from "./power.ts";
 import { rangeOf } from "./range.ts";
 
 const operands = { a: numberType, b: numberType };
@@ -52,12 +53,8 @@ export const numberFunctions: FunctionTable = {
   min: extreme("The least of the numbers.", -1),
   max: extreme("The greatest of the numbers.", 1),
   pow: define("A number raised to a power, in double precision.", { num: numberType, power: numberType }, (args) => {
-    const [base, power] = [toDouble(args.number(0)), toDouble(args.number(1))];
-    // JavaScript leaves undecided what other languages give 1 for.
-    return fromResult(
-      Math.abs(base) === 1 && !Number.isFinite(power) ? 1 : base ** power,
-      "a negative number has no power with a fraction",
-    );
+    const result = power(toDouble(args.number(0)), toDouble(args.number(1)));
+    return fromResult(result, "a negative number has no power with a fraction");
   }),
   log: define(
     "The logarithm of a number to a base, in double precision.",

@@ -10,7 +10,7 @@ import {
 } from "./syntax.ts";
 
 /** Steps name the steps after them by their index in the program. */
-export type Step =
+type Step =
   | { readonly kind: "one"; readonly set: CharacterSet; readonly next: number }
   | { readonly kind: "assertion"; readonly holds: Assertion; readonly next: number }
   /** Remembers the place in the text as the start (even slot) or end (odd slot) of group `slot / 2`. */

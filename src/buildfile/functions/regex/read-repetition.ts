@@ -8,7 +8,7 @@ export interface RepetitionMark {
   readonly lazy: boolean;
 }
 
-export const mostRepetitions = 1000;
+const mostRepetitions = 1000;
 
 const mark = /([*+?])(\??)/y;
 const counted = /\{(0|[1-9][0-9]*)(,(?:0|[1-9][0-9]*)?)?\}(\??)/y;

@@ -1,5 +1,5 @@
 /** What calls of one function give, and what they are refused for. */
-export interface FunctionCases {
+interface FunctionCases {
   /** Expressions and their values as JSON. The first one is the example in docs/functions.md. */
   readonly good: readonly (readonly [expression: string, json: string])[];
   /** Expressions and a part of the message of their only diagnostic. */
