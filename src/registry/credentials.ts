@@ -1,6 +1,6 @@
 /** Registry credentials as the docker command line keeps them: in its config.json, or in a credential helper it names. */
 import { dockerConfigFolder, type HostEnvironment, variable } from "../base/host-environment.ts";
-import { findHelper, runHelper } from "./credential-helper.ts";
+import { findHelper, runHelper } from "./credential-program.ts";
 import { type DockerAuth, type DockerConfig, parseAuths, readDockerConfig } from "./docker-config.ts";
 
 export type RegistryCredentials =

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { fetchToken, type TokenRequest } from "../../src/registry/token.ts";
@@ -15,13 +15,17 @@ type Answer = readonly [status: number, body: string];
 /** A token server on loopback that remembers what it was asked. */
 async function tokenServer(answer: (asked: Asked) => Answer): Promise<{ realm: string; asked: Asked[] }> {
   const asked: Asked[] = [];
-  const server = createServer(async (request: IncomingMessage, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
+  const server = createServer((request, response) => {
     const { method = "", url = "", headers } = request;
-    asked.push({ method, url, authorization: headers.authorization, body: Buffer.concat(chunks).toString() });
-    const [status, body] = answer({ method, url, authorization: headers.authorization, body: "" });
-    response.writeHead(status).end(body);
+    const { authorization } = headers;
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const question = { method, url, authorization, body: Buffer.concat(chunks).toString() };
+      asked.push(question);
+      const [status, body] = answer(question);
+      response.writeHead(status).end(body);
+    });
   });
   onTestFinished(() => {
     server.closeAllConnections();

@@ -163,7 +163,10 @@ export class MessageStream {
     if (writers.length === 0) return;
     this.#writers = [];
     const closed = this.#isClosed;
-    for (const writer of writers) closed ? writer.reject(this.#closedError()) : writer.resolve();
+    for (const writer of writers) {
+      if (closed) writer.reject(this.#closedError());
+      else writer.resolve();
+    }
   }
 
   get #isClosed(): boolean {

@@ -62,7 +62,7 @@ export function serveConnection(duplex: Duplex, handlers: CallHandlers): ServedC
     const path = headers[":path"] ?? "";
     const done = answerCall(stream, metadataFromRaw(raw), byPath.get(path.toLowerCase()) ?? unimplemented(path));
     running.add(done);
-    done.finally(() => running.delete(done));
+    void done.finally(() => running.delete(done));
   });
   const closed = new Promise<void>((resolve) => {
     session.on("close", () => {

@@ -29,12 +29,12 @@ export class SessionTunnel extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: WriteDone): void {
-    this.#send([chunk], done);
+    void this.#send([chunk], done);
   }
 
   /** Many frames of HTTP/2 become few messages. */
   override _writev(chunks: readonly { readonly chunk: Buffer }[], done: WriteDone): void {
-    this.#send(
+    void this.#send(
       chunks.map(({ chunk }) => chunk),
       done,
     );
@@ -72,15 +72,16 @@ export class SessionTunnel extends Duplex {
     }
   }
 
-  #send(chunks: readonly Buffer[], done: WriteDone): void {
-    this.#sendAll(chunks).then(
-      () => done(),
-      (error: unknown) => {
-        this.#failure ??= error;
-        done();
-        this.destroy();
-      },
-    );
+  /** Never rejects. */
+  async #send(chunks: readonly Buffer[], done: WriteDone): Promise<void> {
+    try {
+      await this.#sendAll(chunks);
+    } catch (error) {
+      this.#failure ??= error;
+      // Not as an error of the stream: whoever cares asks for the failure.
+      this.destroy();
+    }
+    done();
   }
 
   async #sendAll(chunks: readonly Buffer[]): Promise<void> {
