@@ -11,6 +11,7 @@ export function planOptionsOf(flags: ParsedFlags, host: Host, purpose: "print" |
     workingFolder: host.workingFolder,
     targets: flags.words,
     set: flags.list("set"),
+    allow: flags.list("allow"),
     flags: overridesOf(flags),
     purpose,
   };

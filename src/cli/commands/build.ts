@@ -1,5 +1,5 @@
 /** `tsbake build`: the main job. */
-import { plan } from "../../api/plan.ts";
+import { plan, privilegesMissing } from "../../api/plan.ts";
 import { buildFlags } from "../build-flags.ts";
 import { planOptionsOf } from "../build-options.ts";
 import type { Command, Host } from "../command.ts";
@@ -30,8 +30,13 @@ async function build(flags: ParsedFlags, host: Host): Promise<ExitCode> {
   }
   if (flags.switch("print")) return (await import("./print.ts")).print(flags, host);
   const definition = await loadDefinition(flags, host);
-  const planned = definition && (await accept(plan(definition, planOptionsOf(flags, host, "build")), host));
+  const options = planOptionsOf(flags, host, "build");
+  const planned = definition && (await accept(plan(definition, options), host));
   if (!planned) return exitCode.wrongInput;
+  const missing = privilegesMissing(planned, options);
+  if (missing.length > 0 && !(await (await import("../ask-privileges.ts")).askPrivileges(missing, host))) {
+    return exitCode.wrongInput;
+  }
   // Nothing of what talks to nodes is loaded before the input is known to be right.
   return (await import("../run-builds.ts")).runBuilds(planned, flags, host);
 }
