@@ -70,6 +70,6 @@ function bounded(size: number, text: string): number {
 }
 
 function malformed(format: string, percent: number): string {
-  const rest = [...format.slice(percent, percent + 20)].slice(0, 6).join("");
+  const rest = /^.{0,6}/su.exec(format.slice(percent))?.[0];
   return `${JSON.stringify(rest)} in the format is no verb; write %% for a percent sign`;
 }

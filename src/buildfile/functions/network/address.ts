@@ -50,7 +50,7 @@ function parseIpv6(text: string): bigint | undefined {
   const missing = 8 - head.length - (tail?.length ?? 0);
   // `::` stands for one group at least.
   if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
-  const groups = [...head, ...new Array<bigint>(missing).fill(0n), ...(tail ?? [])];
+  const groups = [...head, ...Array.from({ length: missing }, () => 0n), ...(tail ?? [])];
   return groups.reduce((address, group) => (address << 16n) | group, 0n);
 }
 

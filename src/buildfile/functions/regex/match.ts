@@ -71,7 +71,7 @@ class Machine {
     this.#program = program;
     this.#text = text;
     this.#effort = effort;
-    this.#nothing = new Array<number>(program.slots).fill(-1);
+    this.#nothing = Array.from({ length: program.slots }, () => -1);
     this.#current = new ThreadList(program.steps.length);
     this.#next = new ThreadList(program.steps.length);
   }

@@ -11,7 +11,7 @@ function segments(text: string): Iterable<Intl.SegmentData> {
 
 /** Every code unit of such text is a cluster. */
 function isSimple(text: string): boolean {
-  return /^[\x00-\x7f]*$/.test(text) && !text.includes("\r\n");
+  return /^\p{ASCII}*$/u.test(text) && !text.includes("\r\n");
 }
 
 export function countClusters(text: string): number {

@@ -63,7 +63,7 @@ function separates(character: string): boolean {
 }
 
 function isAscii(text: string): boolean {
-  return /^[\x00-\x7f]*$/.test(text);
+  return /^\p{ASCII}*$/u.test(text);
 }
 
 function isOneCodePoint(text: string): boolean {

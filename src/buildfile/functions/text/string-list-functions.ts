@@ -38,7 +38,7 @@ function splitText(text: string, separator: string): readonly string[] {
   }
   // Two code units make a code point at most.
   allowElements(text.length / 2);
-  const characters = [...text];
+  const characters = Array.from(text);
   allowElements(characters.length);
   return characters;
 }
