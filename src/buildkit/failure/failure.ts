@@ -25,7 +25,7 @@ export function failureFrom(error: unknown, context: FailureContext): unknown {
   const details = readErrorDetails(error.details);
   const message = context.redaction.clean(error.message.trim() || `the daemon answered ${error.code}`);
   const step = details.vertex === undefined ? undefined : stepOf(details.vertex, context);
-  const code = failureCode(error, details);
+  const code = failureCode(error, message, details);
   if (code === undefined) {
     return new TsbakeError("buildkit/daemon-unavailable", `the BuildKit daemon cannot build now: ${message}`, {
       retryable: true,
@@ -38,7 +38,7 @@ export function failureFrom(error: unknown, context: FailureContext): unknown {
     ...(hint === undefined ? {} : { hint }),
     ...(step === undefined ? {} : { step }),
     excerpts: excerptsOf(details, context),
-    retryable: details.exitCode === undefined && isTransient(error),
+    retryable: details.exitCode === undefined && isTransient(error, message),
     cause: error,
   });
 }
@@ -64,19 +64,18 @@ function excerptsOf(details: ErrorDetails, context: FailureContext): readonly So
 }
 
 /** undefined when the daemon is to blame rather than the build. */
-function failureCode(error: RpcError, details: ErrorDetails): string | undefined {
+function failureCode(error: RpcError, message: string, details: ErrorDetails): string | undefined {
   if (details.missingFrontendCap !== undefined) return "build/frontend-too-old";
   if (details.unknownSubrequest !== undefined) return "build/unknown-request";
   if (details.denials.length > 0) return "build/policy-denied";
-  if (details.exitCode !== undefined || isExit(error.message)) return "build/step-failed";
-  if (/^(?:failed to push|failed to do request: Put|push access denied)|: failed to push /.test(error.message))
+  if (details.exitCode !== undefined || isExit(message)) return "build/step-failed";
+  if (/^(?:failed to push|failed to do request: Put|push access denied)|: failed to push /.test(message))
     return "build/push-failed";
   if (details.vertex !== undefined) return "build/step-failed";
-  if (/dockerfile parse error|failed to parse (?:stage|dockerfile)/i.test(error.message))
-    return "build/dockerfile-invalid";
+  if (/dockerfile parse error|failed to parse (?:stage|dockerfile)/i.test(message)) return "build/dockerfile-invalid";
   if (details.sources.length > 0) return "build/dockerfile-invalid";
   if (error.code === "UNAVAILABLE") return undefined;
-  if (/\bno active sessions?\b|\bsession .*not found|no such job/.test(error.message)) return undefined;
+  if (/\bno active sessions?\b|\bsession .*not found|no such job/.test(message)) return undefined;
   return "build/failed";
 }
 
@@ -85,11 +84,11 @@ function isExit(message: string): boolean {
 }
 
 const transientText =
-  /\b(?:connection (?:reset|refused)|broken pipe|i\/o timeout|TLS handshake timeout|unexpected EOF|too ?many ?requests|temporary failure in name resolution|server misbehaving|no such host|(?:status(?: code)?:? |status from .*: )(?:429|500|502|503|504)\b)/i;
+  /\b(?:connection (?:reset|refused)|broken pipe|i\/o timeout|TLS handshake timeout|unexpected EOF|too ?many ?requests|temporary failure in name resolution|server misbehaving|no such host|status(?: code)?:? (?:429|500|502|503|504)\b)|: (?:429|500|502|503|504) [A-Z]/i;
 
 /** Network trouble, a registry that is overloaded. */
-function isTransient(error: RpcError): boolean {
-  return error.code === "UNAVAILABLE" || error.code === "RESOURCE_EXHAUSTED" || transientText.test(error.message);
+function isTransient(error: RpcError, message: string): boolean {
+  return error.code === "UNAVAILABLE" || error.code === "RESOURCE_EXHAUSTED" || transientText.test(message);
 }
 
 function hintFor(code: string, details: ErrorDetails): string | undefined {

@@ -4,7 +4,8 @@ import { stripControl } from "../../base/text.ts";
 /** Shorter secrets would turn every other word into stars. */
 const shortestSecret = 4;
 const longestText = 64 << 10;
-const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]+@/gi;
+// Bounded everywhere: the text may be a daemon's joke on regular expressions.
+const userInfo = /([a-z0-9+.-]{1,20}:\/\/)[^\s/@:]{0,255}:[^\s/@]{1,4096}@/gi;
 
 export class Redaction {
   readonly #secrets = new Set<string>();
