@@ -22,8 +22,8 @@ import { type Metadata, metadataValue } from "../rpc/metadata.ts";
 import type { Method } from "../rpc/method.ts";
 import { type ServerCall, unaryHandler } from "../rpc/server.ts";
 import { RpcError } from "../rpc/status.ts";
-import type { ContentStore, ContentWriter } from "./content-store.ts";
 import type { SessionService } from "./session.ts";
+import type { ContentStore, ContentWriter } from "./store/content-store.ts";
 
 const service = "/containerd.services.content.v1.Content";
 

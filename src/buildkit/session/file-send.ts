@@ -3,8 +3,8 @@ import type { ExportSink } from "../../execute/ports.ts";
 import { type Metadata, metadataValue } from "../rpc/metadata.ts";
 import type { ServerCall } from "../rpc/server.ts";
 import { RpcError } from "../rpc/status.ts";
-import { receiveFolder } from "./receive-folder.ts";
-import { receiveStream } from "./receive-stream.ts";
+import { receiveFolder } from "./receive/receive-folder.ts";
+import { receiveStream } from "./receive/receive-stream.ts";
 import type { SessionService } from "./session.ts";
 
 const metadataPrefix = "exporter-md-";

@@ -12,13 +12,13 @@ import { type Packet, Packet_PacketType } from "../gen/packet.ts";
 import { type Metadata, metadataValue } from "../rpc/metadata.ts";
 import type { ServerCall } from "../rpc/server.ts";
 import { RpcError } from "../rpc/status.ts";
-import { FileSender, type FileToSend } from "./file-sender.ts";
-import { followPaths } from "./follow-paths.ts";
-import { PatternError } from "./glob.ts";
-import { decodePacket, framedPacket, framedStat, framedStatEnd } from "./packet.ts";
-import { PathFilter } from "./path-filter.ts";
 import type { SessionService } from "./session.ts";
-import { localPath, type WalkEntry, WalkError, walk } from "./walk.ts";
+import { FileSender, type FileToSend } from "./sync/file-sender.ts";
+import { followPaths } from "./sync/follow-paths.ts";
+import { PatternError } from "./sync/glob.ts";
+import { decodePacket, framedPacket, framedStat, framedStatEnd } from "./sync/packet.ts";
+import { PathFilter } from "./sync/path-filter.ts";
+import { localPath, type WalkEntry, WalkError, walk } from "./sync/walk.ts";
 
 export interface LocalFolder {
   /** What solves call it: `context`, `dockerfile`, or the name of a named context. */

@@ -13,7 +13,7 @@ import {
   WriteContentResponse,
 } from "../../../src/buildkit/gen/content.ts";
 import { contentService } from "../../../src/buildkit/session/content.ts";
-import { createLayoutStore } from "../../../src/buildkit/session/layout-store.ts";
+import { createLayoutStore } from "../../../src/buildkit/session/store/layout-store.ts";
 import { definitionOf } from "../rpc/grpc-peer.ts";
 import { temporaryFolder } from "../rpc/sockets.ts";
 import { grpcMetadata, withSession } from "./fake-daemon.ts";

@@ -7,7 +7,7 @@ import { BytesMessage } from "../../../src/buildkit/gen/bytes.ts";
 import { Packet, Packet_PacketType, type Stat } from "../../../src/buildkit/gen/packet.ts";
 import type { Method } from "../../../src/buildkit/rpc/method.ts";
 import { fileSendService } from "../../../src/buildkit/session/file-send.ts";
-import { goMode } from "../../../src/buildkit/session/packet.ts";
+import { goMode } from "../../../src/buildkit/session/sync/packet.ts";
 import type { ExportSink } from "../../../src/execute/ports.ts";
 import { temporaryFolder } from "../rpc/sockets.ts";
 import { converse, withSession } from "./fake-daemon.ts";

@@ -4,12 +4,12 @@
  *     daemon: STAT STAT … STAT(empty)          DATA(id) … DATA(id, empty) …       FIN
  *     we:          REQ(id) for each file's contents                         FIN
  */
-import { messageOf } from "../../base/errors.ts";
-import { type Packet, Packet_PacketType, type Stat } from "../gen/packet.ts";
-import type { ServerCall } from "../rpc/server.ts";
-import { RpcError } from "../rpc/status.ts";
+import { messageOf } from "../../../base/errors.ts";
+import { type Packet, Packet_PacketType, type Stat } from "../../gen/packet.ts";
+import type { ServerCall } from "../../rpc/server.ts";
+import { RpcError } from "../../rpc/status.ts";
+import { decodePacket, framedPacket, goMode } from "../sync/packet.ts";
 import { FolderWriter, type OpenFile } from "./folder-writer.ts";
-import { decodePacket, framedPacket, goMode } from "./packet.ts";
 
 /** Daemons send four files at a time. */
 const maxOpenFiles = 128;

@@ -1,8 +1,8 @@
 /** Resolves the paths a build will copy: each symbolic link on the way and what it leads to have to be sent with them. */
 import { lstatSync, readdirSync, readlinkSync } from "node:fs";
 import { join, posix } from "node:path";
-import { errnoCode } from "../../base/errors.ts";
-import { compareBytes } from "../../base/text.ts";
+import { errnoCode } from "../../../base/errors.ts";
+import { compareBytes } from "../../../base/text.ts";
 import { compileGlob } from "./glob.ts";
 
 /**

@@ -1,8 +1,8 @@
 /** The packets of fsutil, written by hand where there are many of them. */
 import type { BigIntStats } from "node:fs";
-import { type Packet, Packet_PacketType, Packet as PacketCodec } from "../gen/packet.ts";
-import { decodeMessage } from "../rpc/call.ts";
-import { framePrefix } from "../rpc/frame.ts";
+import { type Packet, Packet_PacketType, Packet as PacketCodec } from "../../gen/packet.ts";
+import { decodeMessage } from "../../rpc/call.ts";
+import { framePrefix } from "../../rpc/frame.ts";
 
 /** Bits of Go's FileMode above the permissions. */
 export const goMode: Readonly<

@@ -1,8 +1,8 @@
 /** Receives one stream of bytes: an archive. */
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
-import { bytesOfMessage } from "../rpc/bytes-message.ts";
-import type { ServerCall } from "../rpc/server.ts";
+import { bytesOfMessage } from "../../rpc/bytes-message.ts";
+import type { ServerCall } from "../../rpc/server.ts";
 
 /**
  * Writes what comes until the daemon has sent all; the destination is opened with the first bytes. Resolves when the

@@ -5,8 +5,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { errnoCode } from "../../base/errors.ts";
-import { RpcError } from "../rpc/status.ts";
+import { errnoCode } from "../../../base/errors.ts";
+import { RpcError } from "../../rpc/status.ts";
 import type { ContentStore, ContentWriter } from "./content-store.ts";
 
 const pieceBytes = 1 << 20;

@@ -1,7 +1,7 @@
 /** Sends the contents of files as DATA packets, small ones many at a time, large ones in chunks read ahead. */
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { errnoCode, messageOf } from "../../base/errors.ts";
+import { errnoCode, messageOf } from "../../../base/errors.ts";
 import { dataPrefix } from "./packet.ts";
 import { WalkError } from "./walk.ts";
 

@@ -14,10 +14,10 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { errnoCode } from "../../base/errors.ts";
-import type { Stat } from "../gen/packet.ts";
-import { RpcError } from "../rpc/status.ts";
-import { goMode } from "./packet.ts";
+import { errnoCode } from "../../../base/errors.ts";
+import type { Stat } from "../../gen/packet.ts";
+import { RpcError } from "../../rpc/status.ts";
+import { goMode } from "../sync/packet.ts";
 import { namesOfReceivedPath } from "./received-path.ts";
 
 const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);

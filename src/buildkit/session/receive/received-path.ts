@@ -1,6 +1,6 @@
 /** Paths a daemon sends, which are not trusted: they stay inside the folder they are written to. */
 import { sep } from "node:path";
-import { RpcError } from "../rpc/status.ts";
+import { RpcError } from "../../rpc/status.ts";
 
 const maxPathBytes = 4096;
 

@@ -1,8 +1,8 @@
 /** Walks a folder in the order daemons demand: a folder before what is in it, names sorted by their bytes. */
 import { type BigIntStats, lstatSync, readdirSync } from "node:fs";
 import { sep } from "node:path";
-import { errnoCode, messageOf } from "../../base/errors.ts";
-import { compareBytes } from "../../base/text.ts";
+import { errnoCode, messageOf } from "../../../base/errors.ts";
+import { compareBytes } from "../../../base/text.ts";
 import type { FolderVerdict, PathFilter } from "./path-filter.ts";
 
 export interface WalkEntry {
