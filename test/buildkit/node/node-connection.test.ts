@@ -1,0 +1,145 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import type { Duplex } from "node:stream";
+import { afterEach, expect, test } from "vitest";
+import { TsbakeError } from "../../../src/base/errors.ts";
+import { InfoRequest, InfoResponse } from "../../../src/buildkit/gen/control.ts";
+import { NodeConnection } from "../../../src/buildkit/node/node-connection.ts";
+import type { NodeTransport } from "../../../src/buildkit/node/transport.ts";
+import { serveConnection, unaryHandler } from "../../../src/buildkit/rpc/server.ts";
+
+const servers: Server[] = [];
+const never = new AbortController().signal;
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
+});
+
+/** A daemon that knows Control.Info alone. */
+async function daemon(onConnection: (socket: Duplex) => void = () => {}): Promise<() => Promise<Duplex>> {
+  const info = unaryHandler(
+    { path: "/moby.buildkit.v1.Control/Info", request: InfoRequest, response: InfoResponse },
+    async () => InfoResponse.create(),
+  );
+  const server = createServer((socket) => {
+    onConnection(socket);
+    serveConnection(socket, new Map([info]));
+  });
+  servers.push(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const { port } = isAddress(address) ? address : { port: 0 };
+  return async () => {
+    const socket = connect(port, "127.0.0.1");
+    await once(socket, "connect");
+    return socket;
+  };
+}
+
+function isAddress(address: string | AddressInfo | null): address is AddressInfo {
+  return typeof address === "object" && address !== null;
+}
+
+function transport(dial: NodeTransport["dial"], settings: Partial<NodeTransport> = {}): NodeTransport {
+  return {
+    ...{
+      name: "test",
+      description: "test",
+      kind: "buildkitd",
+      authority: "localhost",
+      readyWithinMs: 0,
+      readyWhenDialled: false,
+    },
+    explain: (error) => error,
+    dial,
+    ...settings,
+  };
+}
+
+test("is one for all who ask, at the same time or later", async () => {
+  let dialled = 0;
+  const dial = await daemon(() => dialled++);
+  const node = new NodeConnection(transport(dial));
+  const [a, b] = await Promise.all([node.shared(never), node.shared(never)]);
+  expect(b).toBe(a);
+  expect(await node.shared(never)).toBe(a);
+  expect(dialled).toBe(1);
+  await node.close();
+});
+
+test("is made anew after it was lost", async () => {
+  const sockets: Duplex[] = [];
+  const node = new NodeConnection(transport(await daemon((socket) => sockets.push(socket))));
+  const first = await node.shared(never);
+  sockets[0]?.destroy();
+  expect(await first.closed).toMatchObject({ code: "buildkit/connection-lost" });
+  const second = await node.shared(never);
+  expect(second).not.toBe(first);
+  expect(await second.alive(1000)).toBe(true);
+  await node.close();
+});
+
+test("is tried again while the trouble may pass, and not when it cannot", async () => {
+  const dial = await daemon();
+  let tries = 0;
+  const flaky = async (): Promise<Duplex> => {
+    if (++tries < 3) throw new TsbakeError("drivers/refused", "not yet", { retryable: true });
+    return dial();
+  };
+  const node = new NodeConnection(transport(flaky, { readyWithinMs: 5000 }));
+  expect(await (await node.shared(never)).alive(1000)).toBe(true);
+  expect(tries).toBe(3);
+  await node.close();
+
+  tries = 0;
+  const broken = new NodeConnection(
+    transport(
+      async () => {
+        tries++;
+        throw new TsbakeError("drivers/wrong-name", "never");
+      },
+      { readyWithinMs: 5000 },
+    ),
+  );
+  await expect(broken.shared(never)).rejects.toMatchObject({ code: "drivers/wrong-name" });
+  expect(tries).toBe(1);
+  await broken.close();
+});
+
+test("one caller's wish to stop does not stop the others", async () => {
+  const dial = await daemon();
+  const slow = async (): Promise<Duplex> => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return dial();
+  };
+  const node = new NodeConnection(transport(slow));
+  const controller = new AbortController();
+  const impatient = node.shared(controller.signal);
+  const patient = node.shared(never);
+  const reason = new Error("enough");
+  controller.abort(reason);
+  await expect(impatient).rejects.toBe(reason);
+  expect(await (await patient).alive(1000)).toBe(true);
+  await node.close();
+});
+
+test("a connection of one's own ends with the node", async () => {
+  const node = new NodeConnection(transport(await daemon()));
+  const own = await node.separate(never);
+  expect(own).not.toBe(await node.shared(never));
+  await node.close();
+  expect(await own.closed).toBeUndefined();
+  await expect(node.shared(never)).rejects.toMatchObject({ code: "buildkit/connection-closed" });
+});
+
+test("closing ends what is still being tried", async () => {
+  const refused = async (): Promise<Duplex> => {
+    throw new TsbakeError("drivers/refused", "not yet", { retryable: true });
+  };
+  const node = new NodeConnection(transport(refused, { readyWithinMs: 60_000 }));
+  const asked = node.shared(never);
+  asked.catch(() => {});
+  await node.close();
+  await expect(asked).rejects.toMatchObject({ code: "buildkit/connection-closed" });
+});
