@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 /** Tests that drive a real engine: only these bring one up. */
 const engineTests = ["test/engine/**/*.test.ts", "test/e2e/**/*.test.ts"];
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
     testTimeout: 30_000,
@@ -26,3 +26,5 @@ export default defineConfig({
     ],
   },
 });
+
+export default config;

@@ -78,7 +78,7 @@ export function describeBuilds(plan: Plan, { requests }: Preparation): readonly 
     return {
       id,
       target,
-      exporter: output?.type ?? prepared?.exporter ?? "none",
+      exporter: output?.type ?? (prepared?.exporter === "moby" ? "image" : (prepared?.exporter ?? "none")),
       ...(destination === undefined ? {} : { destination }),
     };
   });

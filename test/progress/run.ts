@@ -24,7 +24,7 @@ export function runStarted(...ids: readonly string[]): BuildEvent {
   };
 }
 
-export function buildStarted(build: string, at = startedAt): BuildEvent {
+export function buildStarted(build: string, at: number = startedAt): BuildEvent {
   return { type: "build-started", at, build, node: "n", attempt: 1 };
 }
 
@@ -40,7 +40,7 @@ export function step(build: string, digest: string, name: string, words: StepWor
   return { type: "step", at: startedAt, build, digest, name, inputs: [], cached, ...rest };
 }
 
-export function log(build: string, digest: string, text: string, at = startedAt): BuildEvent {
+export function log(build: string, digest: string, text: string, at: number = startedAt): BuildEvent {
   return { type: "step-log", at, build, step: digest, stream: "stdout", data: new TextEncoder().encode(text) };
 }
 
