@@ -3,7 +3,7 @@
  * Builds that failed for the same reason are told together.
  */
 
-import { enumerate, plural, stripControl } from "../base/text.ts";
+import { enumerate, stripControl } from "../base/text.ts";
 import type { BuildEvent, FailedOutcome, SourceExcerpt } from "../events/event.ts";
 import { formatDuration } from "./format.ts";
 import type { ProgressStyle } from "./renderer.ts";
@@ -86,14 +86,4 @@ function otherEnd({ description, outcome }: BuildModel, style: ProgressStyle): r
     default:
       return [];
   }
-}
-
-/** `3 builds succeeded, 1 failed, 2 were cancelled`: one line that closes a run which did not go well. */
-export function countOutcomes(outcomes: Iterable<{ readonly status: string }>): string {
-  const counts = new Map<string, number>();
-  for (const { status } of outcomes) counts.set(status, (counts.get(status) ?? 0) + 1);
-  const parts = [...counts].map(([status, count], index) =>
-    index === 0 ? `${plural(count, "build")} ${status}` : `${count} ${status}`,
-  );
-  return parts.join(", ");
 }

@@ -45,11 +45,13 @@ interface Block {
 }
 
 function header(model: RunModel, builds: readonly BuildModel[], layout: Layout): string {
-  const ended = builds.filter(({ outcome }) => outcome !== undefined).length;
   const took = formatDuration(layout.now - (model.started ?? layout.now));
-  return layout.style.bold(
-    fitWidth(`Building on ${model.builder}: ${ended} of ${builds.length} done, ${took}`, layout.columns),
-  );
+  const ended = builds.flatMap(({ outcome }) => outcome ?? []);
+  const good = ended.filter(({ status }) => status === "succeeded").length;
+  const words = layout.final
+    ? `Built on ${model.builder}: ${good} of ${builds.length} succeeded, ${took}`
+    : `Building on ${model.builder}: ${ended.length} of ${builds.length} done, ${took}`;
+  return layout.style.bold(fitWidth(words, layout.columns));
 }
 
 /** All blocks if they fit; else the most telling ones first, their details dropped before their lines are, and a count of the rest. */

@@ -111,7 +111,7 @@ describe("the terminal renderer", () => {
     expect(sink.text.endsWith("\u001b[?25h")).toBe(true);
     expect(screenOf(sink.text)).toEqual([
       "warning: careful",
-      "Building on docker: 1 of 1 done, 1.0s",
+      "Built on docker: 1 of 1 succeeded, 1.0s",
       "✔  api  oci  done in 1.2s",
     ]);
   });
