@@ -71,6 +71,6 @@ function parsePattern(text: string): readonly Pattern[] {
 
 /** `a/*` and `a/**` lead where `a` does. */
 function stemOf(pattern: string): string | undefined {
-  const stem = pattern.replace(/\/\*\*$/, "").replace(/\/\*$/, "");
+  const stem = pattern.replace(/\/\*\*?$/, "");
   return /[*[\]?^\\]/.test(stem) ? undefined : `${stem}/`;
 }

@@ -87,6 +87,12 @@ describe("a list of patterns", () => {
     expect(() => new PatternMatcher(["!"])).toThrow(PatternError);
   });
 
+  test("that begins below a wildcard leads into the folders the wildcard matches", () => {
+    const filter = new PathFilter(["c/*/**"], []);
+    const parent = filter.folder("c", undefined);
+    expect(filter.folder("c/a", parent.folder).verdict).toBe("pass");
+  });
+
   test("excludes a folder only where it would exclude everything in it", () => {
     const name = fc.constantFrom("a", "b", "c");
     const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((names) => names.join("/"));
