@@ -20,11 +20,23 @@ export interface LoadOptions extends Surroundings {
   readonly variables?: ReadonlyMap<string, string>;
 }
 
+/** A definition, and the trees of the files it was made of, for tools that look at how things are written. */
+export interface Loaded {
+  readonly definition: Definition;
+  readonly files: readonly SyntaxFile[];
+}
+
 /**
  * Reads, parses and evaluates the build files. What is wrong in them is in `diagnostics`; with errors the definition holds what could
  * be made of the rest. Nothing but files is touched.
  */
 export async function load(options: LoadOptions = {}): Promise<Checked<Definition>> {
+  const { value, diagnostics } = await loadWithFiles(options);
+  return { value: value.definition, diagnostics };
+}
+
+/** As `load`, with the syntax trees. */
+export async function loadWithFiles(options: LoadOptions = {}): Promise<Checked<Loaded>> {
   const environment = environmentOf(options);
   const workingFolder = workingFolderOf(options);
   const read = readBuildFiles({ files: options.files ?? [], workingFolder, environment });
@@ -35,7 +47,7 @@ export async function load(options: LoadOptions = {}): Promise<Checked<Definitio
   early.push(...relativePaths.diagnostics, ...noLookup.diagnostics);
   if (parsed.length === 0 && !hasErrors(early)) early.push(noBuildFile);
   // A syntax error anywhere ends it here: what is missing would be reported as unknown all over.
-  if (hasErrors(early)) return { value: emptyDefinition, diagnostics: early };
+  if (hasErrors(early)) return { value: { definition: emptyDefinition, files: [] }, diagnostics: early };
   const files = parsed.map(({ value }) => value);
   const evaluated = evaluateDefinition(files, {
     variables: options.variables ?? new Map(),
@@ -47,7 +59,7 @@ export async function load(options: LoadOptions = {}): Promise<Checked<Definitio
     world: functionWorld(environment),
     ...(relativePaths.value && { folders: foldersOf(files, workingFolder) }),
   });
-  return { value: evaluated.value, diagnostics: [...early, ...evaluated.diagnostics] };
+  return { value: { definition: evaluated.value, files }, diagnostics: [...early, ...evaluated.diagnostics] };
 }
 
 const emptyDefinition: Definition = { targets: new Map(), groups: new Map(), variables: new Map() };
