@@ -1,4 +1,4 @@
-/** The one connection to a daemon that all its builds share: opened when first needed, opened anew after it was lost. */
+/** The connection to a daemon that its builds share: opened when first needed, opened anew after it was lost. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { TsbakeError } from "../../base/errors.ts";
 import { followSignal } from "../../base/follow-signal.ts";
@@ -9,34 +9,78 @@ import type { NodeTransport } from "./transport.ts";
 
 const firstDelayMs = 100;
 const longestDelayMs = 1000;
-const answerTimeoutMs = 10_000;
-/** A daemon asks after each session every five seconds; longer silence is asked about. */
-const silenceMs = 30_000;
-const lookEveryMs = 5000;
+export interface ConnectionTiming {
+  /** How long a silent connection is left alone: in a build something comes every few seconds. */
+  readonly silenceMs: number;
+  /** How long a daemon that is asked for a sign of life may take. */
+  readonly answerWithinMs: number;
+}
+
+const usualTiming: ConnectionTiming = { silenceMs: 30_000, answerWithinMs: 10_000 };
+
+/**
+ * How many builds share a connection. Each has up to four calls open at once (Solve, Status, its session, the gateway), and an engine
+ * takes 250 on one connection: the next would wait for those that wait for it.
+ */
+const buildsPerConnection = 50;
+
+interface Lane {
+  readonly connection: Promise<RpcConnection>;
+  builds: number;
+}
+
+export interface ConnectionLease {
+  readonly connection: RpcConnection;
+  /** Idempotent. */
+  readonly release: () => void;
+}
 
 export class NodeConnection {
   readonly #transport: NodeTransport;
+  readonly #timing: ConnectionTiming;
   readonly #closing = new AbortController();
   readonly #open = new Set<RpcConnection>();
-  #current: Promise<RpcConnection> | undefined;
+  readonly #lanes = new Set<Lane>();
 
-  constructor(transport: NodeTransport) {
+  constructor(transport: NodeTransport, timing: Partial<ConnectionTiming> = {}) {
     this.#transport = transport;
+    this.#timing = { ...usualTiming, ...timing };
   }
 
-  /** The shared connection. Rejects with the signal's reason or a TsbakeError that says why the daemon cannot be reached. */
-  async shared(signal: AbortSignal): Promise<RpcConnection> {
+  /**
+   * A connection for a build: the one the others use, or another when that has its fill. Rejects with the signal's reason or a
+   * TsbakeError that says why the daemon cannot be reached.
+   */
+  async lease(signal: AbortSignal): Promise<ConnectionLease> {
     signal.throwIfAborted();
-    this.#current ??= this.#connect(this.#closing.signal, true);
-    const current = this.#current;
-    current.catch(() => {
-      if (this.#current === current) this.#current = undefined;
-    });
-    const connection = await unlessAborted(current, signal);
-    void connection.closed.then(() => {
-      if (this.#current === current) this.#current = undefined;
-    });
+    const lane = [...this.#lanes].find(({ builds }) => builds < buildsPerConnection) ?? this.#addLane();
+    let leased = true;
+    lane.builds++;
+    const release = (): void => {
+      if (leased) lane.builds--;
+      leased = false;
+    };
+    try {
+      return { connection: await unlessAborted(lane.connection, signal), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** A connection for a few short calls; rejects as `lease` does. */
+  async shared(signal: AbortSignal): Promise<RpcConnection> {
+    const { connection, release } = await this.lease(signal);
+    release();
     return connection;
+  }
+
+  #addLane(): Lane {
+    const lane: Lane = { connection: this.#connect(this.#closing.signal, true), builds: 0 };
+    const drop = (): void => void this.#lanes.delete(lane);
+    this.#lanes.add(lane);
+    lane.connection.then((connection) => void connection.closed.then(drop), drop);
+    return lane;
   }
 
   /** A connection for one use; whoever asked for it closes it. */
@@ -47,7 +91,7 @@ export class NodeConnection {
   /** Ends every connection, separate ones too. Idempotent; never throws. */
   async close(): Promise<void> {
     this.#closing.abort(new TsbakeError("buildkit/connection-closed", `the node ${this.#transport.name} was closed`));
-    await this.#current?.catch(() => {});
+    await Promise.allSettled([...this.#lanes].map((lane) => lane.connection));
     await Promise.all([...this.#open].map((connection) => connection.close()));
   }
 
@@ -57,7 +101,7 @@ export class NodeConnection {
     try {
       const connection = await this.#tryUntilReady(controller.signal);
       this.#open.add(connection);
-      const stopWatching = watched ? watchSilence(connection) : (): void => {};
+      const stopWatching = watched ? watchSilence(connection, this.#timing) : (): void => {};
       void connection.closed.then(() => {
         this.#open.delete(connection);
         stopWatching();
@@ -92,7 +136,7 @@ export class NodeConnection {
     const connection = new RpcConnection(stream, { authority: this.#transport.authority });
     if (this.#transport.readyWhenDialled) return connection;
     try {
-      await connection.unary(control.info, {}, { signal, timeoutMs: answerTimeoutMs });
+      await connection.unary(control.info, {}, { signal, timeoutMs: this.#timing.answerWithinMs });
     } catch (error) {
       // Old daemons do not know the call, and show by saying so that they are there.
       if (error instanceof RpcError && error.code === "UNIMPLEMENTED" && !/not gRPC/.test(error.message))
@@ -113,15 +157,15 @@ function afterTrying(problem: TsbakeError, triedMs: number): TsbakeError {
 }
 
 /** Ends a connection that has gone silent and does not answer: everything that waits on it would wait for ever. */
-function watchSilence(connection: RpcConnection): () => void {
+function watchSilence(connection: RpcConnection, { silenceMs, answerWithinMs }: ConnectionTiming): () => void {
   let asking = false;
   const look = async (): Promise<void> => {
     if (asking || connection.silentMs < silenceMs) return;
     asking = true;
-    if (!(await connection.alive(answerTimeoutMs))) await connection.close();
+    if (!(await connection.alive(answerWithinMs))) await connection.close();
     asking = false;
   };
-  const timer = setInterval(() => void look(), lookEveryMs);
+  const timer = setInterval(() => void look(), silenceMs / 6);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -32,13 +32,14 @@ const behindMs = 500;
  * that must hurt neither other builds nor this build's session and status.
  */
 export async function openCallLines(node: NodeConnection, options: CallLinesOptions): Promise<CallLines> {
-  const shared = await node.shared(options.signal);
+  const { connection: shared, release } = await node.lease(options.signal);
   if (!options.separate) {
-    return { shared, gateway: shared, solve: shared, stalled: () => false, close: async () => {} };
+    return { shared, gateway: shared, solve: shared, stalled: () => false, close: async () => release() };
   }
   const own = await Promise.allSettled([node.separate(options.signal), node.separate(options.signal)]);
   const opened = own.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
   const close = async (): Promise<void> => {
+    release();
     await Promise.all(opened.map((connection) => connection.close()));
   };
   const [gateway, solve] = opened;

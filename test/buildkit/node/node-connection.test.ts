@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
-import type { Duplex } from "node:stream";
+import { Duplex } from "node:stream";
 import { afterEach, expect, test } from "vitest";
 import { TsbakeError } from "../../../src/base/errors.ts";
 import { InfoRequest, InfoResponse } from "../../../src/buildkit/gen/control.ts";
 import { NodeConnection } from "../../../src/buildkit/node/node-connection.ts";
 import type { NodeTransport } from "../../../src/buildkit/node/transport.ts";
+import * as control from "../../../src/buildkit/rpc/control-methods.ts";
 import { serveConnection, unaryHandler } from "../../../src/buildkit/rpc/server.ts";
 
 const servers: Server[] = [];
@@ -142,4 +143,40 @@ test("closing ends what is still being tried", async () => {
   asked.catch(() => {});
   await node.close();
   await expect(asked).rejects.toMatchObject({ code: "buildkit/connection-closed" });
+});
+
+test("takes another when many builds have it at once, and comes back to it", async () => {
+  const node = new NodeConnection(transport(await daemon()));
+  const leases = await Promise.all(Array.from({ length: 120 }, () => node.lease(never)));
+  expect(new Set(leases.map(({ connection }) => connection)).size).toBe(3);
+  const [first] = leases;
+  first?.release();
+  first?.release();
+  expect((await node.lease(never)).connection).toBe(first?.connection);
+  expect((await node.lease(never)).connection).not.toBe(first?.connection);
+  await node.close();
+});
+
+test("is given up when the daemon falls silent, and what waits on it ends", async () => {
+  const dial = await daemon();
+  const frozen: (() => void)[] = [];
+  // What a stopped process looks like: the connection stands, and nothing comes.
+  const freezable = async (): Promise<Duplex> => {
+    const [near, far] = [
+      await dial(),
+      new Duplex({ read: () => void near.resume(), write: (chunk, _, done) => void near.write(chunk, done) }),
+    ];
+    near.on("data", (chunk) => void far.push(chunk));
+    frozen.push(() => void near.removeAllListeners("data").resume());
+    far.on("close", () => near.destroy());
+    return far;
+  };
+  const node = new NodeConnection(transport(freezable), { silenceMs: 120, answerWithinMs: 200 });
+  const connection = await node.shared(never);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(await connection.alive(1000)).toBe(true);
+  frozen[0]?.();
+  const waiting = connection.unary(control.listWorkers, { filter: [] }, {});
+  await expect(waiting).rejects.toMatchObject({ code: "buildkit/connection-closed" });
+  await node.close();
 });
