@@ -5,6 +5,7 @@ import type { Redaction } from "../failure/redaction.ts";
 import type { NodeServices } from "../node/node-services.ts";
 import type { FolderLease, FolderSession } from "../node/shared-folders.ts";
 import type { RpcConnection } from "../rpc/connection.ts";
+import { contentService } from "../session/content.ts";
 import { fileSendService } from "../session/file-send.ts";
 import { fileSyncService } from "../session/file-sync.ts";
 import { secretsService } from "../session/secrets.ts";
@@ -108,13 +109,14 @@ function servicesOf(
   agents: ReadonlyMap<string, AgentDial>,
   options: BuildSessionOptions,
 ): readonly SessionService[] {
-  const { request, services, redaction } = options;
+  const { request, services, redaction, plan } = options;
   const { target, workingFolder } = request;
   const { variables } = services.host;
   return [
     services.registryAuth,
     fileSyncService(folders.map((folder) => watched(folder, options))),
     secretsService(secretSource({ secrets: target.secret, variables, workingFolder, redaction })),
+    ...(plan.localStores.stores.size > 0 ? [contentService(plan.localStores.stores)] : []),
     ...(agents.size > 0 ? [sshService(agents)] : []),
     ...(request.export.sink.kind === "none" ? [] : [fileSendService([request.export.sink])]),
   ];

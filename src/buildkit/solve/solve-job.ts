@@ -200,6 +200,7 @@ export class GatewayJob implements SolveJob {
     try {
       await beforeAnswer(running.build, running.gateway.succeed(result, this.#controller.signal));
       const response = await running.build.answer;
+      await running.plan.localStores.publish(response);
       await running.build.drain();
       await this.#close();
       return { response: running.plan.question ? answerTexts(result) : response, cached: this.#steps.cached };

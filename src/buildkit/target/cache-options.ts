@@ -60,10 +60,7 @@ function checkExports(target: Target, entries: readonly CacheEntry[], facts: Cac
   );
 }
 
-const localMessage = "caches in local folders are not supported yet";
-
 function unusable(entry: CacheEntry, facts: CacheFacts): string | undefined {
-  if (entry.type === "local") return localMessage;
   const { environment, capabilities } = facts;
   if (
     (entry.type === "gha" || entry.type === "s3") &&

@@ -6,6 +6,7 @@ import type { DaemonKind, Workers } from "../node/capabilities.ts";
 import { type CacheCall, cacheCall, cacheImportsAttribute } from "./cache-options.ts";
 import { checkInputs } from "./check-inputs.ts";
 import { frontendCall } from "./frontend-call.ts";
+import { type LocalStores, openLocalStores } from "./local-stores.ts";
 import { type LocalFolder, targetInputs } from "./target-inputs.ts";
 
 export interface SolvePlan {
@@ -15,6 +16,8 @@ export interface SolvePlan {
   /** Nothing is built: the frontend answers a question about the Dockerfile. */
   readonly question: boolean;
   readonly caches: CacheCall;
+  /** Folders in OCI layout that the session offers as stores. */
+  readonly localStores: LocalStores;
   /** To be served; an inline Dockerfile is not among them. */
   readonly folders: readonly LocalFolder[];
   readonly inlineDockerfile: string | undefined;
@@ -56,15 +59,22 @@ export async function planSolve(request: SolveRequest, facts: PlanningFacts): Pr
     frontendCaps: inputs.frontendCaps,
   });
   const exportable = facts.workers.imageStore !== "graphdriver";
-  const caches = cacheCall(target, { capabilities: facts.capabilities, environment, exportable });
+  const localStores = await openLocalStores(target, workingFolder);
+  const { cacheFrom, cacheTo } = localStores;
+  const caches = cacheCall(
+    { ...target, cacheFrom, cacheTo },
+    { capabilities: facts.capabilities, environment, exportable },
+  );
   return {
     ...call,
     attributes: new Map([
       ...call.attributes,
+      ...localStores.attributes,
       ...cacheImportsAttribute(caches.options),
       ...inputs.folders.flatMap((folder) => namedSharedKey(folder, facts.nodeId)),
     ]),
-    caches,
+    caches: { ...caches, warnings: [...localStores.warnings, ...caches.warnings] },
+    localStores,
     folders:
       inputs.inlineDockerfile === undefined
         ? inputs.folders
