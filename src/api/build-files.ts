@@ -66,7 +66,8 @@ function readNamed(names: readonly string[], workingFolder: string): ReadFiles {
   return { sources, diagnostics };
 }
 
-function readSource(path: string, workingFolder: string): Source {
+/** Throws what the file system throws, and for what cannot be a build file. */
+export function readSource(path: string, workingFolder: string): Source {
   if (path === standardInput) return { name: "<stdin>", text: decode(readFileSync(0)) };
   const absolute = isAbsolute(path) ? path : join(workingFolder, path);
   if (statSync(absolute).size > largestFileBytes) throw new Error("it is larger than 64 MiB, which no build file is");

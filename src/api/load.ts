@@ -1,5 +1,5 @@
 /** The first step: from build files to the definition. */
-import { dirname, relative } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { parseBoolean } from "../base/boolean.ts";
 import { type Checked, type Diagnostic, hasErrors } from "../base/diagnostic.ts";
 import type { Source } from "../base/span.ts";
@@ -11,6 +11,8 @@ import { standardFunctions } from "../buildfile/functions/standard-functions.ts"
 import type { Body, BuildFileFormat, SyntaxFile } from "../buildfile/hcl/syntax.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { readBuildFiles } from "./build-files.ts";
+import { readEnvironmentFiles } from "./environment-files.ts";
+import { followIncludes } from "./follow-includes.ts";
 import { environmentOf, functionWorld, localPlatform, type Surroundings, workingFolderOf } from "./surroundings.ts";
 
 export interface LoadOptions extends Surroundings {
@@ -18,6 +20,8 @@ export interface LoadOptions extends Surroundings {
   readonly files?: readonly string[];
   /** Values of variables; they win over the environment. */
   readonly variables?: ReadonlyMap<string, string>;
+  /** Paths of env files. They give variables values that neither `variables` nor the environment has; later files win. */
+  readonly environmentFiles?: readonly string[];
 }
 
 /** A definition, and the trees of the files it was made of, for tools that look at how things are written. */
@@ -43,12 +47,18 @@ export async function loadWithFiles(options: LoadOptions = {}): Promise<Checked<
   const parsed = await Promise.all(read.sources.filter(({ text }) => text !== "").map(parseSource));
   const relativePaths = switchOf(environment, "BUILDX_BAKE_FILE_RELATIVE_PATHS");
   const noLookup = switchOf(environment, "BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP");
+  const environmentFiles = readEnvironmentFiles(options.environmentFiles ?? [], workingFolder);
   const early = [...read.diagnostics, ...parsed.flatMap(({ diagnostics }) => diagnostics)];
-  early.push(...relativePaths.diagnostics, ...noLookup.diagnostics);
+  early.push(...relativePaths.diagnostics, ...noLookup.diagnostics, ...environmentFiles.diagnostics);
   if (parsed.length === 0 && !hasErrors(early)) early.push(noBuildFile);
   // A syntax error anywhere ends it here: what is missing would be reported as unknown all over.
   if (hasErrors(early)) return { value: { definition: emptyDefinition, files: [] }, diagnostics: early };
-  const files = parsed.map(({ value }) => value);
+  const named = parsed.map(({ value }) => value);
+  const followed = await followIncludes(named, { workingFolder, parse: parseSource });
+  early.push(...followed.diagnostics);
+  if (hasErrors(early)) return { value: { definition: emptyDefinition, files: named }, diagnostics: early };
+  const { files, included } = followed.value;
+  const inOwnFolder = relativePaths.value ? files : files.filter(({ source }) => included.has(source));
   const evaluated = evaluateDefinition(files, {
     variables: options.variables ?? new Map(),
     environment,
@@ -57,7 +67,8 @@ export async function loadWithFiles(options: LoadOptions = {}): Promise<Checked<
     localPlatform: formatPlatform(localPlatform()),
     functions: standardFunctions,
     world: functionWorld(environment),
-    ...(relativePaths.value && { folders: foldersOf(files, workingFolder) }),
+    environmentFiles: environmentFiles.value,
+    ...(inOwnFolder.length > 0 && { folders: foldersOf(inOwnFolder, workingFolder) }),
   });
   return { value: { definition: evaluated.value, files }, diagnostics: [...early, ...evaluated.diagnostics] };
 }
@@ -106,7 +117,9 @@ function syntaxFile(
 }
 
 function foldersOf(files: readonly SyntaxFile[], workingFolder: string): ReadonlyMap<Source, string> {
-  return new Map(files.map(({ source }) => [source, relative(workingFolder, dirname(source.name)) || "."]));
+  return new Map(
+    files.map(({ source }) => [source, relative(workingFolder, dirname(resolve(workingFolder, source.name))) || "."]),
+  );
 }
 
 /** A switch of the environment: unset and empty are off, anything but a boolean is an error. */

@@ -12,17 +12,24 @@ import type {
   SecretEntry,
   SshEntry,
 } from "./attributes/entries.ts";
+import type { Expression } from "./hcl/syntax.ts";
 
 /** Where a value was said. */
 export type Origin =
   | {
       readonly kind: "file";
-      readonly span: Span /** The target or group whose block holds it. */;
+      readonly span: Span;
+      /** The target, group or variable whose block holds it. */
       readonly block: string;
+      /** The attribute's value as it was written, of which `span` may be a part. */
+      readonly expression?: Expression;
+      /** The matrix cell of the block: axis name to the value as text. */
+      readonly cell?: ReadonlyMap<string, string>;
     }
   | { readonly kind: "compose"; readonly span: Span; readonly service: string }
   | { readonly kind: "override" /** As given: `--set app.args.X=1`, `--push`. */; readonly flag: string }
-  | { readonly kind: "environment"; readonly variable: string }
+  /** `span` is the place in an env file; without it the variable is one of the process. */
+  | { readonly kind: "environment"; readonly variable: string; readonly span?: Span }
   | { readonly kind: "default" };
 
 /** A value, where it was said, and what it replaced, so that `explain` can tell the whole story. */
@@ -103,6 +110,31 @@ export interface VariableDefinition {
   readonly value?: string;
   /** Where the value came from: the default, the environment (which name), `--var`. */
   readonly origin: Origin;
+  /** Everything that could have given the value, by precedence; the first is where it came from. */
+  readonly candidates: readonly VariableCandidate[];
+}
+
+/** Something that was said of a variable's value. */
+export interface VariableCandidate {
+  readonly origin: Origin;
+  /** As given, or as written in the file; absent when a variable is declared without a default. */
+  readonly text?: string;
+  /** Why it counts, or why it does not. */
+  readonly reason: string;
+}
+
+/** A top level attribute: a constant. */
+export interface GlobalDefinition {
+  readonly name: string;
+  readonly expression: Expression;
+  /** As text; absent for null, and for what could not be evaluated. */
+  readonly value?: string;
+}
+
+export interface FunctionDefinition {
+  readonly name: string;
+  readonly span: Span;
+  readonly result?: Expression;
 }
 
 export interface Definition {
@@ -110,4 +142,6 @@ export interface Definition {
   readonly targets: ReadonlyMap<string, TargetDefinition>;
   readonly groups: ReadonlyMap<string, GroupDefinition>;
   readonly variables: ReadonlyMap<string, VariableDefinition>;
+  readonly globals?: ReadonlyMap<string, GlobalDefinition>;
+  readonly functions?: ReadonlyMap<string, FunctionDefinition>;
 }

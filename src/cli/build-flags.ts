@@ -25,6 +25,13 @@ export const definitionFlags: readonly Flag[] = [
     description: "Set a variable of the build files",
   },
   {
+    name: "env-file",
+    kind: "list",
+    placeholder: "FILE",
+    group: selection,
+    description: "Take variables of the build files from a file of NAME=value lines; the environment comes before it",
+  },
+  {
     name: "set",
     kind: "list",
     placeholder: "TARGET.KEY=VALUE",

@@ -1,6 +1,6 @@
 /** From flags to a definition and a plan: what build, print and list have in common. */
 
-import { load } from "../api/load.ts";
+import { type LoadOptions, load } from "../api/load.ts";
 import type { Checked } from "../base/diagnostic.ts";
 import { hasErrors } from "../base/diagnostic.ts";
 import type { Definition } from "../buildfile/definition.ts";
@@ -11,7 +11,17 @@ import { styleFor } from "./style.ts";
 
 /** Reads the build files that the flags name. Undefined when something in them is wrong, which has been told then. */
 export async function loadDefinition(flags: ParsedFlags, host: Host): Promise<Definition | undefined> {
-  return accept(await load({ ...host, files: flags.list("file"), variables: variablesOf(flags) }), host);
+  return accept(await load(loadOptionsOf(flags, host)), host);
+}
+
+export function loadOptionsOf(flags: ParsedFlags, { environment, workingFolder }: Host): LoadOptions {
+  return {
+    environment,
+    workingFolder,
+    files: flags.list("file"),
+    variables: variablesOf(flags),
+    environmentFiles: flags.list("env-file"),
+  };
 }
 
 /** Tells what was found; gives back the value unless there were errors. */

@@ -13,6 +13,8 @@ export interface Declarations {
   readonly functions: ReadonlyMap<string, FunctionDeclaration>;
   /** Top level attributes: constants. */
   readonly globals: ReadonlyMap<string, Attribute>;
+  /** Globals that a later file's global of the same name replaced, latest first. */
+  readonly earlierGlobals: ReadonlyMap<string, readonly Attribute[]>;
   /** Targets and groups in order; blocks of one name stay apart. */
   readonly blocks: readonly BlockDeclaration[];
 }
@@ -24,6 +26,8 @@ export interface VariableDeclaration {
   readonly type?: Expression;
   readonly description?: string;
   readonly validations: readonly ValidationDeclaration[];
+  /** The block of the same name that this one replaced. */
+  readonly replaced?: VariableDeclaration;
 }
 
 export interface ValidationDeclaration {
@@ -72,6 +76,7 @@ class Collector implements Declarations {
   readonly variables = new Map<string, VariableDeclaration>();
   readonly functions = new Map<string, FunctionDeclaration>();
   readonly globals = new Map<string, Attribute>();
+  readonly earlierGlobals = new Map<string, readonly Attribute[]>();
   readonly blocks: BlockDeclaration[] = [];
   readonly #reserved: ReadonlySet<string>;
   readonly #functionNames: ReadonlySet<string>;
@@ -87,9 +92,16 @@ class Collector implements Declarations {
       // The parser reports a name given twice in one body; the first stays.
       if (inThisFile.has(attribute.name)) continue;
       inThisFile.add(attribute.name);
-      if (this.#mayDeclare(attribute.name, attribute.nameSpan)) this.globals.set(attribute.name, attribute);
+      if (this.#mayDeclare(attribute.name, attribute.nameSpan)) this.#addGlobal(attribute);
     }
     for (const block of file.body.blocks) this.#addBlock(block);
+  }
+
+  #addGlobal(attribute: Attribute): void {
+    const { name } = attribute;
+    const replaced = this.globals.get(name);
+    if (replaced) this.earlierGlobals.set(name, [replaced, ...(this.earlierGlobals.get(name) ?? [])]);
+    this.globals.set(name, attribute);
   }
 
   #addBlock(block: Block): void {
@@ -145,6 +157,7 @@ class Collector implements Declarations {
     const defaultValue = body.get("default")?.value;
     const type = body.get("type")?.value;
     // A later block replaces the whole, and takes the later place.
+    const replaced = this.variables.get(label.text);
     this.variables.delete(label.text);
     this.variables.set(label.text, {
       name: label.text,
@@ -153,6 +166,7 @@ class Collector implements Declarations {
       ...(type && { type }),
       ...(description !== undefined && { description }),
       validations,
+      ...(replaced && { replaced }),
     });
   }
 

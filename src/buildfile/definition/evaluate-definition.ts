@@ -1,7 +1,8 @@
 /** From syntax trees to the definition (spec bake-language, section 12). */
 import type { Checked, Diagnostic } from "../../base/diagnostic.ts";
 import type { Source } from "../../base/span.ts";
-import type { Definition, TargetDefinition, VariableDefinition } from "../definition.ts";
+import type { Definition, FunctionDefinition, TargetDefinition, VariableDefinition } from "../definition.ts";
+import type { EnvironmentEntry } from "../environment-file.ts";
 import type { FunctionWorld, LanguageFunction } from "../hcl/function.ts";
 import type { SyntaxFile } from "../hcl/syntax.ts";
 import { stringValue } from "../hcl/value.ts";
@@ -31,6 +32,8 @@ export interface EvaluationInput {
   /** `--var`, the last of each name. */
   readonly variables: ReadonlyMap<string, string>;
   readonly environment: ReadonlyMap<string, string>;
+  /** What env files say; flags and the environment come before it. */
+  readonly environmentFiles?: ReadonlyMap<string, EnvironmentEntry>;
   /** `BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP`. */
   readonly disableEnvironmentLookup: boolean;
   /** `BAKE_CMD_CONTEXT`. */
@@ -106,6 +109,8 @@ class DefinitionEvaluation implements NameTable {
       targets: this.#targets(),
       groups: groupsOf(this.#instances, this.#evaluator),
       variables: this.#variableDefinitions(),
+      globals: new Map(this.#globals.map((task) => [task.title, task.definition()])),
+      functions: this.#functionDefinitions(),
     };
   }
 
@@ -155,7 +160,8 @@ class DefinitionEvaluation implements NameTable {
     const isDeclared = (name: string) => this.#declarations.variables.has(name) || this.#isBuiltIn(name);
     for (const [name, declaration] of this.#declarations.variables) {
       const global = this.#declarations.globals.get(name);
-      const task = new VariableTask({ declaration, global, overrides, isDeclared }, this.#evaluator);
+      const earlier = this.#declarations.earlierGlobals.get(name);
+      const task = new VariableTask({ declaration, global, earlier, overrides, isDeclared }, this.#evaluator);
       this.#values.set(name, task);
       this.#variables.push(task);
     }
@@ -211,6 +217,15 @@ class DefinitionEvaluation implements NameTable {
 
   #variableDefinitions(): ReadonlyMap<string, VariableDefinition> {
     return new Map(this.#variables.map((variable) => [variable.declaration.name, variable.definition()]));
+  }
+
+  #functionDefinitions(): ReadonlyMap<string, FunctionDefinition> {
+    return new Map(
+      [...this.#declarations.functions].map(([name, { label, result }]) => [
+        name,
+        { name, span: label.span, ...(result && { result: result.value }) },
+      ]),
+    );
   }
 
   #reportUnusedOverrides(): void {

@@ -161,7 +161,7 @@ B = "const"
 
   it("is type, value, description and origin", () => {
     const { variables } = definitionOf(text, { variables: { D: "a=b" }, environment: { A: "p,q" } });
-    const told = [...variables.values()].map(({ origin, span: _span, ...rest }) => ({
+    const told = [...variables.values()].map(({ origin, span: _span, candidates: _candidates, ...rest }) => ({
       ...rest,
       origin: originText(origin),
     }));

@@ -16,6 +16,8 @@ export interface AttributeSubject {
   readonly value: Value;
   /** The target or group whose block holds it. */
   readonly block: string;
+  /** The matrix cell of the block. */
+  readonly cell: ReadonlyMap<string, string> | undefined;
   /** The folder of the build file, when paths are relative to it. */
   readonly folder: string | undefined;
   readonly report: DiagnosticList;
@@ -32,7 +34,8 @@ export interface TextEntry extends TextPart {
 
 /** A setting said at `span`. */
 export function settingAt<T>(subject: AttributeSubject, value: T, span: Span): Setting<T> {
-  return { value, origin: { kind: "file", span, block: subject.block } };
+  const { block, expression, cell } = subject;
+  return { value, origin: { kind: "file", span, block, expression, ...(cell && { cell }) } };
 }
 
 /** A setting said by the attribute as a whole. */

@@ -137,6 +137,7 @@ class AttributeTask implements ValueTask {
       expression: attribute.value,
       value,
       block: block.name,
+      cell: block.cell,
       folder: this.folder,
       report: this.#evaluator.report,
     });

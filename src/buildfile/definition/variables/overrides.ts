@@ -1,5 +1,6 @@
 /** Where the text that overrides a variable comes from (spec section 13.3). */
 import type { Origin } from "../../definition.ts";
+import type { EnvironmentEntry } from "../../environment-file.ts";
 
 export interface Overrides {
   /** `--var`, the last of each name. */
@@ -7,6 +8,8 @@ export interface Overrides {
   readonly environment: ReadonlyMap<string, string>;
   /** The environment is not looked at (`BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP`). */
   readonly disableEnvironmentLookup: boolean;
+  /** What env files say. They count where neither flags nor the environment say anything, under either name. */
+  readonly environmentFiles?: ReadonlyMap<string, EnvironmentEntry>;
 }
 
 export interface Override {
@@ -27,10 +30,23 @@ export function findOverride(
   overrides: Overrides,
   options: { readonly typed: boolean; readonly isDeclared: (name: string) => boolean },
 ): Override | undefined {
-  const plain = lookUp(name, overrides);
+  return (
+    findIn(name, (each) => lookUp(each, overrides), options) ??
+    findIn(name, (each) => lookUpInFiles(each, overrides), options)
+  );
+}
+
+type Found = Pick<Override, "text" | "origin">;
+
+function findIn(
+  name: string,
+  find: (name: string) => Found | undefined,
+  options: Parameters<typeof findOverride>[2],
+): Override | undefined {
+  const plain = find(name);
   if (plain && !options.typed) return { ...plain, json: false };
   const jsonName = jsonNameOf(name);
-  const json = options.isDeclared(jsonName) ? undefined : lookUp(jsonName, overrides);
+  const json = options.isDeclared(jsonName) ? undefined : find(jsonName);
   if (json) return { ...json, json: true, ...(plain && { hidden: plain.origin }) };
   return plain && { ...plain, json: false };
 }
@@ -41,17 +57,23 @@ export function jsonNameOf(name: string): string {
 
 /** `the environment variable X`, `--var X`. */
 export function describeOrigin(origin: Origin): string {
-  if (origin.kind === "environment") return `the environment variable ${origin.variable}`;
+  if (origin.kind === "environment") {
+    return origin.span
+      ? `${origin.variable} in ${origin.span.source.name}`
+      : `the environment variable ${origin.variable}`;
+  }
   if (origin.kind === "override") return origin.flag.replace(/=.*$/s, "");
   return "its default";
 }
 
-function lookUp(
-  name: string,
-  { flags, environment, disableEnvironmentLookup }: Overrides,
-): Pick<Override, "text" | "origin"> | undefined {
+function lookUp(name: string, { flags, environment, disableEnvironmentLookup }: Overrides): Found | undefined {
   const flag = flags.get(name);
   if (flag !== undefined) return { text: flag, origin: { kind: "override", flag: `--var ${name}=${flag}` } };
   const text = disableEnvironmentLookup ? undefined : environment.get(name);
   return text === undefined ? undefined : { text, origin: { kind: "environment", variable: name } };
+}
+
+function lookUpInFiles(name: string, { environmentFiles }: Overrides): Found | undefined {
+  const entry = environmentFiles?.get(name);
+  return entry && { text: entry.text, origin: { kind: "environment", variable: name, span: entry.span } };
 }

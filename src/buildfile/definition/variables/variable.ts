@@ -1,7 +1,7 @@
 /** Variables, global constants and built-in values: the names expressions use (spec section 13). */
 import type { Parsed } from "../../../base/parsed.ts";
 import type { Span } from "../../../base/span.ts";
-import type { Origin, VariableDefinition } from "../../definition.ts";
+import type { GlobalDefinition, Origin, VariableDefinition } from "../../definition.ts";
 import { convert, describeProblem } from "../../hcl/convert.ts";
 import type { Attribute, Expression } from "../../hcl/syntax.ts";
 import { friendlyTypeName, printType } from "../../hcl/type.ts";
@@ -12,6 +12,7 @@ import type { Dependency } from "../evaluation/demand.ts";
 import type { Evaluator } from "../evaluation/evaluator.ts";
 import { openPlace, type Place, type ValueTask } from "../evaluation/names.ts";
 import { problem } from "../problems.ts";
+import { candidatesOf } from "./candidates.ts";
 import { readJsonTyped, readLike, readTyped } from "./override-value.ts";
 import { describeOrigin, findOverride, jsonNameOf, type Override, type Overrides } from "./overrides.ts";
 import { valueText } from "./value-text.ts";
@@ -42,12 +43,19 @@ export class GlobalTask implements ValueTask {
   }
 
   abandon(): void {}
+
+  definition(): GlobalDefinition {
+    const value = valueText(this.value);
+    return { name: this.title, expression: this.#expression, ...(value !== undefined && { value }) };
+  }
 }
 
 export interface VariableSource {
   readonly declaration: VariableDeclaration;
   /** A top level attribute of the same name: it replaces the default, and the type does not count. */
   readonly global: Attribute | undefined;
+  /** Those of earlier files. */
+  readonly earlier: readonly Attribute[] | undefined;
   readonly overrides: Overrides;
   readonly isDeclared: (name: string) => boolean;
 }
@@ -105,6 +113,7 @@ export class VariableTask implements ValueTask {
       ...(this.#type && { type: friendlyTypeName(this.#type) }),
       ...(value !== undefined && { value }),
       origin: this.origin,
+      candidates: candidatesOf(this.#source, this.#type !== undefined),
     };
   }
 
