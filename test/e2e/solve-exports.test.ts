@@ -82,7 +82,7 @@ describeWithEngine("a result", (engine) => {
     const push = async (): Promise<string | undefined> => {
       const node = await openDockerNode({ environment });
       afterTest(() => node.close());
-      const attributes = { name: `${registry.host}/team/app:1`, push: "true" };
+      const attributes = { name: `${registry.host}/team/app:1`, push: "true", store: "false" };
       return (await build(node, requestOf({ folder, export: exportOf("image", attributes) }))).result.response.get(
         "containerimage.digest",
       );
