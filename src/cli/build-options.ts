@@ -2,6 +2,7 @@
 import type { BuildOptions } from "../api/build.ts";
 import type { PlanOptions } from "../api/plan.ts";
 import type { BuildFlags } from "../plan/override/build-flags.ts";
+import { callOf } from "./call-flag.ts";
 import type { Host } from "./command.ts";
 import { type ParsedFlags, UsageError } from "./flag.ts";
 
@@ -40,10 +41,10 @@ function overridesOf(flags: ParsedFlags): BuildFlags {
     load: flags.switch("load"),
     pull: flags.switch("pull"),
     noCache: flags.switch("no-cache"),
-    check: flags.switch("check"),
     sbom: flags.text("sbom"),
     provenance: flags.text("provenance"),
-    call: flags.text("call"),
+    check: flags.switch("check"),
+    call: flags.text("call") ? callOf(flags).method : undefined,
     target: flags.text("target"),
     policy: flags.list("policy"),
     tags: flags.list("tag"),

@@ -8,4 +8,5 @@ export const exitCode = {
   interrupted: 130,
 } as const;
 
-export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+/** One of these, or the status that a frontend asks for which was asked to check something (1 to 255). */
+export type ExitCode = number;

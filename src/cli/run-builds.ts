@@ -1,10 +1,11 @@
 /** Runs a plan in front of a user: progress while it goes on, what failed at the end, results for programs. */
 import { resolve } from "node:path";
-import { build } from "../api/build.ts";
+import { type BuildOptions, build } from "../api/build.ts";
 import { parseBoolean } from "../base/boolean.ts";
 import type { BuildEvent, StepWarningEvent } from "../events/event.ts";
 import { exitCodeOf } from "../execute/exit-code.ts";
 import type { RunResult } from "../execute/run.ts";
+import { asksOnly } from "../plan/builds.ts";
 import type { Plan } from "../plan/plan.ts";
 import { createRenderer } from "../progress/create-renderer.ts";
 import { FailureSummary } from "../progress/failure-summary.ts";
@@ -19,7 +20,8 @@ import { styleFor } from "./style.ts";
 const progressKinds: readonly ProgressKind[] = ["auto", "tty", "plain", "rawjson", "quiet", "none"];
 
 export async function runBuilds(plan: Plan, flags: ParsedFlags, host: Host): Promise<ExitCode> {
-  const options = buildOptionsOf(flags, host);
+  const asking = [...plan.targets.values()].some(asksOnly);
+  const options = { ...buildOptionsOf(flags, host), ...(asking && (await optionsToAsk(plan, flags))) };
   const style = await styleFor(host.stderr, host.environment);
   const renderer = await createRenderer({ kind: progressKindOf(flags, host), stream: host.stderr, style, clock });
   const summary = new FailureSummary();
@@ -38,16 +40,23 @@ export async function runBuilds(plan: Plan, flags: ParsedFlags, host: Host): Pro
   host.stderr.write(summary.render(style));
   const wanted = parseBoolean(host.environment.BUILDX_METADATA_WARNINGS ?? "") === true;
   const sources = { builds: plan.builds, outcomes: result.outcomes, ...(wanted && { warnings }) };
-  await tellResults(renderMetadata(sources), exitCodeOf(result), flags, host);
-  return exitCodeOf(result);
-}
-
-/** The metadata file is written only when everything went well, as bake does; `--json` tells in any case. */
-async function tellResults(metadata: string, code: ExitCode, flags: ParsedFlags, host: Host): Promise<void> {
+  const metadata = renderMetadata(sources);
+  const code = exitCodeOf(result);
   const file = flags.text("metadata-file");
+  // As bake does it, only when everything went well; `--json` tells in any case.
   if (file !== undefined && code === exitCode.done)
     await writeMetadataFile(resolve(host.workingFolder, file), metadata);
-  if (flags.switch("json")) host.stdout.write(metadata.endsWith("\n") ? metadata : `${metadata}\n`);
+  const told = asking ? await (await import("./tell-answers.ts")).tellAnswers(plan, result, flags, host) : undefined;
+  if (flags.switch("json") && !told?.tookStdout) {
+    host.stdout.write(metadata.endsWith("\n") ? metadata : `${metadata}\n`);
+  }
+  return code === exitCode.done ? (told?.status ?? code) : code;
+}
+
+/** Questions do not depend on each other: one that cannot be answered keeps nobody from asking the others. */
+async function optionsToAsk(plan: Plan, flags: ParsedFlags): Promise<Pick<BuildOptions, "onFailure">> {
+  const { onlyAsks } = await import("../report/answers/answer.ts");
+  return flags.text("on-failure") === undefined && onlyAsks(plan) ? { onFailure: "continue" } : {};
 }
 
 function progressKindOf(flags: ParsedFlags, host: Host): ProgressKind {

@@ -97,6 +97,8 @@ function hintFor(code: string, details: ErrorDetails): string | undefined {
       return details.missingFrontendCap?.includes("gitquerystring") === true
         ? 'begin the Dockerfile with "# syntax=docker/dockerfile:1" (1.18 or newer)'
         : 'begin the Dockerfile with "# syntax=docker/dockerfile:1" (1.4 or newer), or remove the version it pins';
+    case "build/unknown-request":
+      return 'ask what it answers with --call=subrequests.describe; newer frontends know more: begin the Dockerfile with "# syntax=docker/dockerfile:1"';
     case "build/policy-denied":
       return details.denials.join("; ");
     default:

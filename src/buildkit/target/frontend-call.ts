@@ -90,7 +90,7 @@ function buildArguments(target: Target, facts: FrontendFacts): ReadonlyMap<strin
 function requestOf(target: Target): string | undefined {
   const [name = "build"] = (target.call ?? "build").split(",", 1);
   if (name === "" || name === "build") return undefined;
-  return questions.get(name) ?? (name.includes(".") ? name : `frontend.${name}`);
+  return questions.get(name) ?? `frontend.${name}`;
 }
 
 function cachingOf(target: Target, facts: FrontendFacts): Pairs {

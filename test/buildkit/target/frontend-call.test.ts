@@ -158,6 +158,7 @@ test.each([
   ["check", "frontend.lint"],
   ["outline,format=json", "frontend.outline"],
   ["targets", "frontend.targets"],
+  ["subrequests.describe", "frontend.subrequests.describe"],
 ])("call %s is a question", (call, requestid) => {
   const asked = frontendCall(targetOf({ call }), facts({ frontendCaps: ["one"], capabilities: able }));
   expect(asked.question).toBe(true);
