@@ -27,6 +27,18 @@ export const commands: readonly CommandEntry[] = [
     summary: "List targets or variables",
     load: async () => (await import("./commands/list.ts")).listCommand,
   },
+  {
+    name: "fmt",
+    aliases: ["format"],
+    summary: "Format build files",
+    load: async () => (await import("./commands/fmt.ts")).fmtCommand,
+  },
+  {
+    name: "check",
+    aliases: ["lint"],
+    summary: "Look for mistakes in build files",
+    load: async () => (await import("./commands/check.ts")).checkCommand,
+  },
 ];
 
 export function findCommand(word: string): CommandEntry | undefined {
