@@ -12,19 +12,38 @@ const widestLine = 100;
  * A body as the text of a file: attributes, then blocks, each in its order. Bodies that come from JSON can set attributes whose names the native
  * syntax cannot write; a comment stands for them.
  */
-export function printBody(body: Body): string {
-  return printItems(body, "");
+export function printBody(body: Body, comments: BodyComments = noComments): string {
+  return printItems(body, { indent: "", comments });
 }
+
+/** Comments a tree does not hold, line by line, without the signs that make them comments. */
+export interface BodyComments {
+  readonly before: (item: Attribute | Block) => readonly string[];
+  readonly atEnd: (body: Body) => readonly string[];
+}
+
+const noComments: BodyComments = { before: () => [], atEnd: () => [] };
 
 /** An expression on one line. */
 export function printExpression(expression: Expression): string {
   return printInline(expression);
 }
 
-function printItems(body: Body, indent: string): string {
-  const attributes = body.attributes.map((attribute) => printAttribute(attribute, indent)).join("");
-  const blocks = body.blocks.map((block) => printBlock(block, indent));
-  return [...(attributes === "" ? [] : [attributes]), ...blocks].join("\n");
+interface Surroundings {
+  readonly indent: string;
+  readonly comments: BodyComments;
+}
+
+function printItems(body: Body, surroundings: Surroundings): string {
+  const { indent, comments } = surroundings;
+  const before = (item: Attribute | Block): string => printComments(comments.before(item), indent);
+  const attributes = body.attributes.map((attribute) => before(attribute) + printAttribute(attribute, indent)).join("");
+  const blocks = body.blocks.map((block) => before(block) + printBlock(block, surroundings));
+  return [attributes, ...blocks, printComments(comments.atEnd(body), indent)].filter((part) => part !== "").join("\n");
+}
+
+function printComments(lines: readonly string[], indent: string): string {
+  return lines.map((line) => `${indent}${`# ${line}`.trimEnd()}\n`).join("");
 }
 
 function printAttribute({ name, value }: Attribute, indent: string): string {
@@ -32,9 +51,9 @@ function printAttribute({ name, value }: Attribute, indent: string): string {
   return `${indent}${name} = ${printValue(value, { indent, used: indent.length + name.length + 3 })}`;
 }
 
-function printBlock({ type, labels, body }: Block, indent: string): string {
+function printBlock({ type, labels, body }: Block, { indent, comments }: Surroundings): string {
   const header = [type, ...labels.map((label) => `"${escapeQuoted(label.text)}"`)].join(" ");
-  const items = printItems(body, `${indent}  `);
+  const items = printItems(body, { indent: `${indent}  `, comments });
   return items === "" ? `${indent}${header} {}\n` : `${indent}${header} {\n${items}${indent}}\n`;
 }
 
