@@ -1,0 +1,62 @@
+/** The variables of compose files: where a value comes from, and which were asked for. */
+import type { Origin } from "../../definition.ts";
+
+export interface VariableValue {
+  readonly text: string;
+  readonly origin: Origin;
+}
+
+interface Layer {
+  readonly values: ReadonlyMap<string, string>;
+  readonly originOf: (name: string, text: string) => Origin;
+}
+
+/** Layers of variables, the first that has a name counts. */
+export class ComposeVariables {
+  readonly #layers: readonly Layer[];
+  readonly #used: Set<string>;
+
+  private constructor(layers: readonly Layer[], used: Set<string>) {
+    this.#layers = layers;
+    this.#used = used;
+  }
+
+  /** `--var` before the environment of the process. */
+  static of(flags: ReadonlyMap<string, string>, environment: ReadonlyMap<string, string>): ComposeVariables {
+    const flagLayer: Layer = {
+      values: flags,
+      originOf: (name, text) => ({ kind: "override", flag: `--var ${name}=${text}` }),
+    };
+    return new ComposeVariables([flagLayer, environmentLayer(environment)], new Set());
+  }
+
+  /** With values for the names that have none yet. */
+  withFallback(values: ReadonlyMap<string, string>): ComposeVariables {
+    return new ComposeVariables([...this.#layers, environmentLayer(values)], this.#used);
+  }
+
+  /** With values that come before all others. */
+  withOverride(values: ReadonlyMap<string, string>): ComposeVariables {
+    return new ComposeVariables([environmentLayer(values), ...this.#layers], this.#used);
+  }
+
+  get(name: string): VariableValue | undefined {
+    this.#used.add(name);
+    for (const { values, originOf } of this.#layers) {
+      const text = values.get(name);
+      if (text !== undefined) return { text, origin: originOf(name, text) };
+    }
+    return undefined;
+  }
+
+  /** Every name that was asked for, here or in variables derived from these. */
+  get used(): ReadonlySet<string> {
+    return this.#used;
+  }
+
+  readonly lookUp = (name: string): string | undefined => this.get(name)?.text;
+}
+
+function environmentLayer(values: ReadonlyMap<string, string>): Layer {
+  return { values, originOf: (variable) => ({ kind: "environment", variable }) };
+}
