@@ -1,9 +1,10 @@
 /** Reads the files that build files include (docs/includes.md). */
-import { realpathSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { readdirSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { type Checked, DiagnosticList, type RelatedPlace } from "../base/diagnostic.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Source } from "../base/span.ts";
+import { didYouMean } from "../base/suggest.ts";
 import { isRemoteContext } from "../buildfile/attributes/context.ts";
 import type { SyntaxFile } from "../buildfile/hcl/syntax.ts";
 import { type IncludePattern, includeAttribute, includesOf } from "../buildfile/include/include-list.ts";
@@ -165,7 +166,8 @@ class Inclusion {
   #read(name: string, pattern: IncludePattern): Source | undefined {
     const stats = statSync(resolve(this.#options.workingFolder, name), { throwIfNoEntry: false });
     if (stats === undefined) {
-      this.#report("include-not-found", pattern, `the included file ${name} does not exist`);
+      const near = didYouMean(basename(name), namesIn(resolve(this.#options.workingFolder, dirname(name))));
+      this.#report("include-not-found", pattern, `the included file ${name} does not exist`, near);
       return undefined;
     }
     if (!stats.isFile()) {
@@ -222,5 +224,13 @@ class Inclusion {
     } catch {
       return path;
     }
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }

@@ -134,6 +134,7 @@ export interface GlobalDefinition {
 export interface FunctionDefinition {
   readonly name: string;
   readonly span: Span;
+  readonly parameters: ReadonlySet<string>;
   readonly result?: Expression;
 }
 

@@ -28,6 +28,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/list.ts")).listCommand,
   },
   {
+    name: "explain",
+    aliases: [],
+    summary: "Tell where the values of a target came from",
+    load: async () => (await import("./commands/explain.ts")).explainCommand,
+  },
+  {
+    name: "graph",
+    aliases: [],
+    summary: "Show what would be built as a graph",
+    load: async () => (await import("./commands/graph.ts")).graphCommand,
+  },
+  {
     name: "fmt",
     aliases: ["format"],
     summary: "Format build files",

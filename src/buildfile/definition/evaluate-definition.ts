@@ -11,7 +11,7 @@ import { BlockInstance } from "./blocks/block-instance.ts";
 import { groupsOf } from "./blocks/groups.ts";
 import { expandMatrix, mostCells } from "./blocks/matrix.ts";
 import { checkAttributeNames } from "./blocks/unknown-attributes.ts";
-import { type BlockKind, collectDeclarations, type Declarations } from "./declarations.ts";
+import { type BlockKind, collectDeclarations, type Declarations, type FunctionDeclaration } from "./declarations.ts";
 import { Evaluator } from "./evaluation/evaluator.ts";
 import {
   constantTask,
@@ -21,6 +21,7 @@ import {
   type ReferencedBlock,
   type ValueTask,
 } from "./evaluation/names.ts";
+import { readParameters } from "./functions/function-parameters.ts";
 import { UserFunction } from "./functions/user-function.ts";
 import { inOrderOfFiles } from "./order-diagnostics.ts";
 import { problem } from "./problems.ts";
@@ -221,10 +222,7 @@ class DefinitionEvaluation implements NameTable {
 
   #functionDefinitions(): ReadonlyMap<string, FunctionDefinition> {
     return new Map(
-      [...this.#declarations.functions].map(([name, { label, result }]) => [
-        name,
-        { name, span: label.span, ...(result && { result: result.value }) },
-      ]),
+      [...this.#declarations.functions].map(([name, declaration]) => [name, functionDefinition(declaration)]),
     );
   }
 
@@ -241,6 +239,13 @@ class DefinitionEvaluation implements NameTable {
       );
     }
   }
+}
+
+function functionDefinition(declaration: FunctionDeclaration): FunctionDefinition {
+  const { name, label, result } = declaration;
+  const { fixed, variadic } = readParameters(declaration).value;
+  const parameters = new Set([...fixed, ...(variadic ? [variadic] : [])].map((parameter) => parameter.name));
+  return { name, span: label.span, parameters, ...(result && { result: result.value }) };
 }
 
 function targetOf(instance: BlockInstance, merged: SettingsDraft | undefined): TargetDefinition {
