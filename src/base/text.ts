@@ -38,3 +38,13 @@ export function compareBytes(a: string, b: string): number {
   }
   return a.length - b.length;
 }
+
+const surrogate = /[\ud800-\udfff]/;
+
+/** The texts in the order of their UTF-8 bytes. */
+export function sortedByBytes(texts: Iterable<string>): readonly string[] {
+  const list = [...texts];
+  if (list.length < 2) return list;
+  // Without surrogates it is the order of code units, which sorting by default is, and quicker.
+  return list.some((text) => surrogate.test(text)) ? list.sort(compareBytes) : list.sort();
+}

@@ -1,5 +1,5 @@
 /** The plan as bake prints it: a JSON bake file in which everything is decided (spec section 24). */
-import { compareBytes } from "../base/text.ts";
+import { sortedByBytes } from "../base/text.ts";
 import type {
   AttestEntry,
   CacheEntry,
@@ -24,189 +24,206 @@ export interface PrintedPlan {
   readonly target: Readonly<Record<string, Readonly<Record<string, PrintedValue>>>>;
 }
 
-/** The JSON text, byte for byte what Go's encoder would write, with a newline at the end. */
+/** The JSON text, byte for byte what Go's encoder would write, with a newline at the end. Written at once: a tree of what to write would be as large as all that was planned. */
 export function printPlan(plan: Plan): string {
-  return `${render(documentOf(plan), "")}\n`;
+  const groups = sortedByBytes(plan.groups.keys()).map((name) => {
+    const group = plan.groups.get(name);
+    return group === undefined ? "" : field(textOf(name), groupText(group), atName);
+  });
+  const targets = sortedByBytes(plan.targets.keys()).map((name) => {
+    const target = plan.targets.get(name);
+    return target === undefined ? "" : field(textOf(name), targetText(target), atName);
+  });
+  const document =
+    field('"group"', filledObject(groups.join(""), atTop), atTop) +
+    field('"target"', objectText(targets.join(""), atTop), atTop);
+  return `${objectText(document, "")}\n`;
 }
 
 /** The same as data. */
 export function planAsJson(plan: Plan): PrintedPlan {
-  const groups = [...plan.groups].map(([name, { description, targets }]) => {
-    return [name, description === undefined ? { targets } : { description, targets }] as const;
-  });
-  const target = Object.fromEntries([...plan.targets].map(([name, each]) => [name, fieldsAsJson(fieldsOf(each))]));
-  return groups.length === 0 ? { target } : { group: Object.fromEntries(groups), target };
+  return JSON.parse(printPlan(plan));
 }
 
-/** Objects are lists of fields: a JavaScript object would not keep the order of keys like `10` and `9`. */
-type Node = string | number | boolean | readonly Node[] | Fields;
+// How far what is written is indented.
+const atTop = "  ";
+const atName = "    ";
+const atField = "      ";
+const atItem = "        ";
+const atItemField = "          ";
 
-class Fields {
-  readonly list: (readonly [string, Node])[] = [];
+/**
+ * A field of an object as text, with the comma that separates it from the one before; nothing for a value that is left out.
+ * Objects are written from their fields as text, because a JavaScript object would not keep the order of keys like `10` and `9`.
+ */
+function field(key: string, value: string | undefined, indent: string): string {
+  return value === undefined ? "" : `,\n${indent}${key}: ${value}`;
+}
 
-  /** Leaves out what is not there: undefined, empty lists and empty objects. */
-  add(key: string, value: Node | undefined): this {
-    if (value === undefined || (Array.isArray(value) && value.length === 0)) return this;
-    if (value instanceof Fields && value.list.length === 0) return this;
-    this.list.push([key, value]);
-    return this;
+/** `indent` is that of the line the object begins in. */
+function objectText(fields: string, indent: string): string {
+  return fields === "" ? "{}" : `{${fields.slice(1)}\n${indent}}`;
+}
+
+function filledObject(fields: string, indent: string): string | undefined {
+  return fields === "" ? undefined : objectText(fields, indent);
+}
+
+function listText(items: readonly string[], indent: string): string {
+  return items.length === 0 ? "[]" : `[\n${indent}  ${items.join(`,\n${indent}  `)}\n${indent}]`;
+}
+
+function filledList(items: readonly string[], indent: string): string | undefined {
+  return items.length === 0 ? undefined : listText(items, indent);
+}
+
+function groupText({ description, targets }: PrintedGroup): string {
+  const fields =
+    field('"description"', optionalText(description), atField) +
+    field('"targets"', listText(targets.map(textOf), atField), atField);
+  return objectText(fields, atName);
+}
+
+function targetText(target: Target): string {
+  const fields =
+    field('"description"', optionalText(target.description), atField) +
+    list('"annotations"', target.annotations, markedText) +
+    list('"attest"', target.attest, attestText) +
+    field('"context"', textOf(target.context), atField) +
+    map('"contexts"', target.contexts, textOf) +
+    field('"dockerfile"', textOf(target.dockerfile), atField) +
+    field('"dockerfile-inline"', optionalText(target.dockerfileInline, markedText), atField) +
+    map('"args"', target.args, markedText) +
+    map('"labels"', target.labels, markedText) +
+    list('"tags"', target.tags, textOf) +
+    list('"cache-from"', target.cacheFrom, typedText) +
+    list('"cache-to"', target.cacheTo, typedText) +
+    field('"target"', optionalText(target.stage), atField) +
+    list('"secret"', target.secret, secretText) +
+    list('"ssh"', target.ssh, sshText) +
+    list('"platforms"', target.platforms, textOf) +
+    list('"output"', target.output, typedText) +
+    field('"pull"', optionalFlag(target.pull), atField) +
+    field('"no-cache"', optionalFlag(target.noCache), atField) +
+    field('"network"', optionalText(target.network), atField) +
+    list('"no-cache-filter"', target.noCacheFilter, textOf) +
+    field('"shm-size"', optionalText(target.shmSize), atField) +
+    list('"ulimits"', target.ulimits, textOf) +
+    field('"resources"', resourcesText(target), atField) +
+    field('"call"', optionalText(target.call), atField) +
+    list('"entitlements"', target.entitlements, textOf) +
+    map('"extra-hosts"', target.extraHosts, markedText) +
+    list('"policy"', target.policy, policyText);
+  return objectText(fields, atName);
+}
+
+/** A field of a target that is left out when the list is empty. */
+function list<T>(key: string, items: readonly T[], render: (item: T) => string): string {
+  return items.length === 0 ? "" : field(key, listText(items.map(render), atField), atField);
+}
+
+/** A field of a target that is left out when the map is empty. */
+function map(key: string, entries: ReadonlyMap<string, string>, render: (value: string) => string): string {
+  if (entries.size === 0) return "";
+  let fields = "";
+  for (const name of sortedByBytes(entries.keys())) {
+    fields += field(textOf(name), render(entries.get(name) ?? ""), atItem);
   }
+  return field(key, objectText(fields, atField), atField);
 }
 
-function documentOf(plan: Plan): Fields {
-  const groups = new Fields();
-  for (const [name, group] of sortedEntries(plan.groups)) groups.add(name, groupFields(group));
-  const targets = new Fields();
-  // A target has a context at least, so none is left out.
-  for (const [name, target] of sortedEntries(plan.targets)) targets.add(name, fieldsOf(target));
-  const document = new Fields().add("group", groups);
-  document.list.push(["target", targets]);
-  return document;
+function optionalText(value: string | undefined, render: (value: string) => string = textOf): string | undefined {
+  return value === undefined ? undefined : render(value);
 }
 
-function groupFields({ description, targets }: PrintedGroup): Fields {
-  const fields = new Fields().add("description", description);
-  fields.list.push(["targets", targets]);
-  return fields;
+function optionalFlag(value: boolean | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
 }
 
-function fieldsOf(target: Target): Fields {
-  return new Fields()
-    .add("description", target.description)
-    .add("annotations", target.annotations.map(escapeMarks))
-    .add("attest", target.attest.map(attestFields))
-    .add("context", target.context)
-    .add("contexts", plainFields(target.contexts))
-    .add("dockerfile", target.dockerfile)
-    .add("dockerfile-inline", target.dockerfileInline === undefined ? undefined : escapeMarks(target.dockerfileInline))
-    .add("args", escapedFields(target.args))
-    .add("labels", escapedFields(target.labels))
-    .add("tags", target.tags)
-    .add("cache-from", target.cacheFrom.map(typedFields))
-    .add("cache-to", target.cacheTo.map(typedFields))
-    .add("target", target.stage)
-    .add("secret", target.secret.map(secretFields))
-    .add("ssh", target.ssh.map(sshFields))
-    .add("platforms", target.platforms)
-    .add("output", target.output.map(typedFields))
-    .add("pull", target.pull)
-    .add("no-cache", target.noCache)
-    .add("network", target.network)
-    .add("no-cache-filter", target.noCacheFilter)
-    .add("shm-size", target.shmSize)
-    .add("ulimits", target.ulimits)
-    .add("resources", resourceValues(target))
-    .add("call", target.call)
-    .add("entitlements", target.entitlements)
-    .add("extra-hosts", escapedFields(target.extraHosts))
-    .add("policy", target.policy.map(policyNode));
-}
-
-function plainFields(map: ReadonlyMap<string, string>): Fields {
-  const fields = new Fields();
-  for (const [key, value] of sortedEntries(map)) fields.add(key, value);
-  return fields;
-}
-
-function escapedFields(map: ReadonlyMap<string, string>): Fields {
-  const fields = new Fields();
-  for (const [key, value] of sortedEntries(map)) fields.add(key, escapeMarks(value));
-  return fields;
-}
-
-function typedFields({ type, attributes }: OutputEntry | CacheEntry): Fields {
-  return plainFields(new Map([...attributes, ["type", type]]));
+function typedText({ type, attributes }: OutputEntry | CacheEntry): string {
+  return itemText(new Map([...attributes, ["type", type]]));
 }
 
 /** Among the sorted keys `disabled` is no text. */
-function attestFields({ type, disabled, attributes }: AttestEntry): Fields {
-  const fields = new Fields();
+function attestText({ type, disabled, attributes }: AttestEntry): string {
   const entries = new Map<string, string | boolean>([...attributes, ["type", type]]);
   if (disabled) entries.set("disabled", true);
-  for (const [key, value] of sortedEntries(entries)) fields.add(key, value);
-  return fields;
+  return itemText(entries);
 }
 
-function secretFields({ id, src, env }: SecretEntry): Fields {
-  return new Fields()
-    .add("id", id || undefined)
-    .add("src", src)
-    .add("env", env);
+/** An object in a list. */
+function itemText(entries: ReadonlyMap<string, string | boolean>): string {
+  let fields = "";
+  for (const key of sortedByBytes(entries.keys())) {
+    const value = entries.get(key);
+    fields += field(textOf(key), typeof value === "string" ? textOf(value) : optionalFlag(value), atItemField);
+  }
+  return objectText(fields, atItem);
 }
 
-function sshFields({ id, paths }: SshEntry): Fields {
-  return new Fields().add("id", id || undefined).add("paths", paths);
+function secretText({ id, src, env }: SecretEntry): string {
+  const fields =
+    field('"id"', optionalText(id || undefined), atItemField) +
+    field('"src"', optionalText(src), atItemField) +
+    field('"env"', optionalText(env), atItemField);
+  return objectText(fields, atItem);
+}
+
+function sshText({ id, paths }: SshEntry): string {
+  const fields =
+    field('"id"', optionalText(id || undefined), atItemField) +
+    field('"paths"', filledList(paths.map(textOf), atItemField), atItemField);
+  return objectText(fields, atItem);
 }
 
 /** The object form has room for one file; several can only be said as text. */
-function policyNode({ filenames, reset, disabled, strict, logLevel }: PolicyEntry): Node {
+function policyText({ filenames, reset, disabled, strict, logLevel }: PolicyEntry): string {
   if (filenames.length < 2) {
-    return new Fields()
-      .add("filename", filenames[0])
-      .add("reset", reset)
-      .add("disabled", disabled)
-      .add("strict", strict)
-      .add("log-level", logLevel);
+    const fields =
+      field('"filename"', optionalText(filenames[0]), atItemField) +
+      field('"reset"', optionalFlag(reset), atItemField) +
+      field('"disabled"', optionalFlag(disabled), atItemField) +
+      field('"strict"', optionalFlag(strict), atItemField) +
+      field('"log-level"', optionalText(logLevel), atItemField);
+    return objectText(fields, atItem);
   }
-  const fields = filenames.map((name) => `filename=${name}`);
+  const parts = filenames.map((name) => `filename=${name}`);
   for (const [key, value] of Object.entries({ reset, disabled, strict, "log-level": logLevel })) {
-    if (value !== undefined) fields.push(`${key}=${value}`);
+    if (value !== undefined) parts.push(`${key}=${value}`);
   }
-  return fields.map(csvField).join(",");
+  return textOf(parts.map(csvField).join(","));
 }
 
-function csvField(field: string): string {
-  return /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+function csvField(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function resourceValues({ resources = {} }: Target): Fields {
-  const fields = new Fields();
-  for (const field of resourceFields) fields.add(field, resources[field]);
-  return fields;
+function resourcesText({ resources }: Target): string | undefined {
+  if (resources === undefined) return undefined;
+  let fields = "";
+  for (const name of resourceFields) {
+    const value = resources[name];
+    fields += field(`"${name}"`, typeof value === "number" ? String(value) : optionalText(value), atItem);
+  }
+  return filledObject(fields, atField);
 }
 
 /**
- * Doubles template marks so that they stay text when the print is read as a build file. Done where bake does it and nowhere else,
- * because the print is compared with bake's.
+ * Text whose template marks are doubled, so that they stay text when the print is read as a build file. Done where bake does it and
+ * nowhere else, because the print is compared with bake's.
  */
-function escapeMarks(value: string): string {
-  return value.includes("{") ? value.replace(/[$%](?=\{)/g, (mark) => mark + mark) : value;
-}
-
-function sortedEntries<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
-  return map.size < 2 ? [...map] : [...map].sort(([a], [b]) => compareBytes(a, b));
-}
-
-function render(node: Node, indent: string): string {
-  const deeper = `${indent}  `;
-  if (node instanceof Fields) {
-    if (node.list.length === 0) return "{}";
-    const lines = node.list.map(([key, value]) => `${deeper}${renderText(key)}: ${render(value, deeper)}`);
-    return `{\n${lines.join(",\n")}\n${indent}}`;
-  }
-  if (typeof node === "string") return renderText(node);
-  if (typeof node === "number" || typeof node === "boolean") return String(node);
-  if (node.length === 0) return "[]";
-  return `[\n${node.map((item) => `${deeper}${render(item, deeper)}`).join(",\n")}\n${indent}]`;
+function markedText(value: string): string {
+  return textOf(value.includes("{") ? value.replace(/[$%](?=\{)/g, (mark) => mark + mark) : value);
 }
 
 /** Printable ASCII without what JSON or Go escapes: nearly every text there is. */
 const plainText = /^[ !#-%'-;=?-[\]-~]*$/;
 
 /** Go escapes what could end a script element, and line separators. */
-function renderText(value: string): string {
+function textOf(value: string): string {
   if (plainText.test(value)) return `"${value}"`;
   return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-}
-
-function nodeAsJson(node: Node): PrintedValue {
-  if (node instanceof Fields) return fieldsAsJson(node);
-  return typeof node === "object" ? node.map(nodeAsJson) : node;
-}
-
-function fieldsAsJson({ list }: Fields): Record<string, PrintedValue> {
-  return Object.fromEntries(list.map(([key, value]) => [key, nodeAsJson(value)]));
 }
