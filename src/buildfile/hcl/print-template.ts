@@ -16,9 +16,13 @@ export function printParts(parts: readonly TemplatePart[], printing: TemplatePri
   return printSequences(parts, printing);
 }
 
-function printSequences(parts: readonly TemplatePart[], printing: TemplatePrinting): string {
+/** `isNested` parts are followed by the directive that ends them. */
+function printSequences(parts: readonly TemplatePart[], printing: TemplatePrinting, isNested = false): string {
   return parts
-    .map((part) => (part.kind === "text" ? printText(part.text, printing) : printSequence(part, printing)))
+    .map((part, i) => {
+      if (part.kind !== "text") return printSequence(part, printing);
+      return printText(part.text, printing, isNested || i < parts.length - 1);
+    })
     .join("");
 }
 
@@ -27,14 +31,19 @@ function printSequence(part: Exclude<TemplatePart, { readonly kind: "text" }>, p
   if (part.kind === "interpolation") return `\${${print(part.expression)}}`;
   if (part.kind === "for") {
     const names = part.keyName === undefined ? part.valueName : `${part.keyName}, ${part.valueName}`;
-    return `%{ for ${names} in ${print(part.collection)} }${printSequences(part.body, printing)}%{ endfor }`;
+    return `%{ for ${names} in ${print(part.collection)} }${printSequences(part.body, printing, true)}%{ endfor }`;
   }
-  const otherwise = part.otherwise ? `%{ else }${printSequences(part.otherwise, printing)}` : "";
-  return `%{ if ${print(part.condition)} }${printSequences(part.then, printing)}${otherwise}%{ endif }`;
+  const otherwise = part.otherwise ? `%{ else }${printSequences(part.otherwise, printing, true)}` : "";
+  return `%{ if ${print(part.condition)} }${printSequences(part.then, printing, true)}${otherwise}%{ endif }`;
 }
 
-function printText(text: string, { style }: TemplatePrinting): string {
-  return style === "quoted" ? escapeQuoted(text) : escapeSequences(text);
+/**
+ * A `$` or `%` at the end of quoted text is written by number before a sequence: with the `{` of that it would be taken for an escape.
+ */
+function printText(text: string, { style }: TemplatePrinting, isFollowed: boolean): string {
+  if (style !== "quoted") return escapeSequences(text);
+  const escaped = escapeQuoted(text);
+  return isFollowed ? escaped.replace(/[$%]$/, numbered) : escaped;
 }
 
 const named: ReadonlyMap<string, string> = new Map([
@@ -45,17 +54,12 @@ const named: ReadonlyMap<string, string> = new Map([
   ["\\", "\\\\"],
 ]);
 
-/**
- * Text for between quotes. A `$` or `%` at its end is written by number: before the `{` of a sequence that follows it would be taken
- * for an escape.
- */
+/** Text for between quotes. */
 export function escapeQuoted(text: string): string {
-  return escapeSequences(text)
-    .replace(
-      /["\\\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g,
-      (character) => named.get(character) ?? numbered(character),
-    )
-    .replace(/[$%]$/, numbered);
+  return escapeSequences(text).replace(
+    /["\\\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g,
+    (character) => named.get(character) ?? numbered(character),
+  );
 }
 
 function escapeSequences(text: string): string {

@@ -13,16 +13,19 @@ const widestLine = 100;
  * syntax cannot write; a comment stands for them.
  */
 export function printBody(body: Body, comments: BodyComments = noComments): string {
-  return printItems(body, { indent: "", comments });
+  const parts = [printComments(comments.atStart, ""), printItems(body, { indent: "", comments })];
+  return parts.filter((part) => part !== "").join("\n");
 }
 
 /** Comments a tree does not hold, line by line, without the signs that make them comments. */
 export interface BodyComments {
+  /** About a whole file. */
+  readonly atStart: readonly string[];
   readonly before: (item: Attribute | Block) => readonly string[];
   readonly atEnd: (body: Body) => readonly string[];
 }
 
-const noComments: BodyComments = { before: () => [], atEnd: () => [] };
+const noComments: BodyComments = { atStart: [], before: () => [], atEnd: () => [] };
 
 /** An expression on one line. */
 export function printExpression(expression: Expression): string {
