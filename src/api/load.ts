@@ -4,6 +4,7 @@ import { parseBoolean } from "../base/boolean.ts";
 import { type Checked, type Diagnostic, hasErrors } from "../base/diagnostic.ts";
 import type { Source } from "../base/span.ts";
 import { classify } from "../buildfile/classify.ts";
+import { layOverCompose } from "../buildfile/compose/lay-over.ts";
 import { evaluateDefinition } from "../buildfile/definition/evaluate-definition.ts";
 import type { Definition } from "../buildfile/definition.ts";
 import type { BuildFileKind } from "../buildfile/discover.ts";
@@ -11,6 +12,7 @@ import { standardFunctions } from "../buildfile/functions/standard-functions.ts"
 import type { Body, BuildFileFormat, SyntaxFile } from "../buildfile/hcl/syntax.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { readBuildFiles } from "./build-files.ts";
+import { type ComposeOptions, isCompose, loadComposeFiles } from "./compose-files.ts";
 import { readEnvironmentFiles } from "./environment-files.ts";
 import { followIncludes } from "./follow-includes.ts";
 import { environmentOf, functionWorld, localPlatform, type Surroundings, workingFolderOf } from "./surroundings.ts";
@@ -44,13 +46,27 @@ export async function loadWithFiles(options: LoadOptions = {}): Promise<Checked<
   const environment = environmentOf(options);
   const workingFolder = workingFolderOf(options);
   const read = readBuildFiles({ files: options.files ?? [], workingFolder, environment });
-  const parsed = await Promise.all(read.sources.filter(({ text }) => text !== "").map(parseSource));
   const relativePaths = switchOf(environment, "BUILDX_BAKE_FILE_RELATIVE_PATHS");
   const noLookup = switchOf(environment, "BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP");
   const environmentFiles = readEnvironmentFiles(options.environmentFiles ?? [], workingFolder);
-  const early = [...read.diagnostics, ...parsed.flatMap(({ diagnostics }) => diagnostics)];
+  const variables = options.variables ?? new Map<string, string>();
+  const composeOptions: ComposeOptions = {
+    variables,
+    environment,
+    disableEnvironmentLookup: noLookup.value,
+    environmentFiles: environmentFiles.value,
+    workingFolder,
+    relativePaths: relativePaths.value,
+  };
+  const sources = await separateCompose(
+    read.sources.filter(({ text }) => text !== ""),
+    composeOptions,
+  );
+  const parsed = await Promise.all(sources.others.map(parseSource));
+  const compose = await loadComposeFiles(sources.compose, composeOptions);
+  const early = [...read.diagnostics, ...compose.diagnostics, ...parsed.flatMap(({ diagnostics }) => diagnostics)];
   early.push(...relativePaths.diagnostics, ...noLookup.diagnostics, ...environmentFiles.diagnostics);
-  if (parsed.length === 0 && !hasErrors(early)) early.push(noBuildFile);
+  if (parsed.length + sources.compose.length === 0 && !hasErrors(early)) early.push(noBuildFile);
   // A syntax error anywhere ends it here: what is missing would be reported as unknown all over.
   if (hasErrors(early)) return { value: { definition: emptyDefinition, files: [] }, diagnostics: early };
   const named = parsed.map(({ value }) => value);
@@ -60,7 +76,7 @@ export async function loadWithFiles(options: LoadOptions = {}): Promise<Checked<
   const { files, included } = followed.value;
   const inOwnFolder = relativePaths.value ? files : files.filter(({ source }) => included.has(source));
   const evaluated = evaluateDefinition(files, {
-    variables: options.variables ?? new Map(),
+    variables,
     environment,
     disableEnvironmentLookup: noLookup.value,
     commandContext: "cwd://",
@@ -68,9 +84,11 @@ export async function loadWithFiles(options: LoadOptions = {}): Promise<Checked<
     functions: standardFunctions,
     world: functionWorld(environment),
     environmentFiles: environmentFiles.value,
+    otherVariables: compose.value.usedVariables,
     ...(inOwnFolder.length > 0 && { folders: foldersOf(inOwnFolder, workingFolder) }),
   });
-  return { value: { definition: evaluated.value, files }, diagnostics: [...early, ...evaluated.diagnostics] };
+  const definition = sources.compose.length === 0 ? evaluated.value : layOverCompose(compose.value, evaluated.value);
+  return { value: { definition, files }, diagnostics: [...early, ...evaluated.diagnostics] };
 }
 
 const emptyDefinition: Definition = { targets: new Map(), groups: new Map(), variables: new Map() };
@@ -103,8 +121,36 @@ async function parseAs(kind: BuildFileKind, source: Source): Promise<Checked<Syn
     case "toml":
       return syntaxFile(source, kind, (await import("../buildfile/toml/parse.ts")).parseToml);
     case "compose":
-      throw new Error("compose files come later");
+      // Those that were named are loaded by now: this one was included.
+      return syntaxFile(source, "json", () => ({
+        value: { attributes: [], blocks: [], span: { source, start: 0, end: 0 } },
+        diagnostics: [composeIncluded(source)],
+      }));
   }
+}
+
+/** Compose files are loaded as one, so they are told apart before the others are parsed. */
+async function separateCompose(
+  sources: readonly Source[],
+  options: ComposeOptions,
+): Promise<{ readonly compose: readonly Source[]; readonly others: readonly Source[] }> {
+  const compose: Source[] = [];
+  const others: Source[] = [];
+  for (const source of sources) {
+    const loadsOtherwise = async () => !hasErrors((await parseSource(source)).diagnostics);
+    if (await isCompose(source, options, loadsOtherwise)) compose.push(source);
+    else others.push(source);
+  }
+  return { compose, others };
+}
+
+function composeIncluded({ name }: Source): Diagnostic {
+  return {
+    code: "buildfile/compose-included",
+    severity: "error",
+    message: `${name} is a compose file, which other build files cannot include`,
+    hint: `name it beside them: -f ${name}`,
+  };
 }
 
 function syntaxFile(

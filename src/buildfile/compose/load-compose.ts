@@ -56,7 +56,7 @@ const defaultProject = "bake";
 /** `--var`, the environment, `.env`; and the name of the project, which the last `name:` decides, else the environment. */
 function variablesOf(files: readonly ParsedFile[], input: ComposeInput, loader: ComposeLoader): ComposeVariables {
   const environment = input.disableEnvironmentLookup ? new Map<string, string>() : input.environment;
-  const given = ComposeVariables.of(input.variables, environment);
+  const given = ComposeVariables.of(input.variables, environment).withFallback(input.environmentFiles ?? new Map());
   const dotEnv = loader.readEnvFile(".env", given.lookUp);
   const variables = dotEnv ? given.withFallback(dotEnv) : given;
   const named = files

@@ -2,6 +2,7 @@
 import type { DiagnosticList } from "../../../base/diagnostic.ts";
 import { joinPath } from "../../../base/path.ts";
 import type { Source, Span } from "../../../base/span.ts";
+import type { EnvironmentEntry } from "../../environment-file.ts";
 import { composeProblem } from "../compose-problems.ts";
 import {
   type ComposeNode,
@@ -82,7 +83,7 @@ export class ComposeLoader {
     path: string,
     variables: ComposeVariables["lookUp"],
     options?: { readonly raw: boolean },
-  ): ReadonlyMap<string, string> | undefined {
+  ): ReadonlyMap<string, EnvironmentEntry> | undefined {
     const text = this.#input.readFile(path);
     if (text === undefined) return undefined;
     const { value, diagnostics } = parseEnvFile({ name: path, text }, variables, options);
@@ -163,9 +164,9 @@ export class ComposeLoader {
     envFiles: readonly TextNode[] | undefined,
     folder: string,
     { folder: outer, variables }: Level,
-  ): ReadonlyMap<string, string> {
+  ): ReadonlyMap<string, EnvironmentEntry> {
     if (envFiles === undefined) return this.readEnvFile(this.#path(folder, ".env"), variables.lookUp) ?? new Map();
-    const values = new Map<string, string>();
+    const values = new Map<string, EnvironmentEntry>();
     for (const { text, span } of envFiles) {
       if (text === "/dev/null") continue;
       const path = this.#path(outer, text);

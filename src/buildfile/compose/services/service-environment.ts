@@ -58,8 +58,9 @@ function fileVariables(
     const format = valueAt(item, "format");
     const values = loader.readEnvFile(resolved, lookUp, { raw: format?.kind === "text" && format.text === "raw" });
     if (values === undefined && isRequired(item, reader)) loader.reportMissing(resolved, path.span);
-    const origin = { kind: "compose" as const, span: path.span, service };
-    for (const [name, value] of values ?? []) found.set(name, { value, origin });
+    for (const [name, { text, span }] of values ?? []) {
+      found.set(name, { value: text, origin: { kind: "compose", span, service } });
+    }
   }
   return found;
 }

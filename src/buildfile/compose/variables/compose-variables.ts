@@ -1,15 +1,13 @@
 /** The variables of compose files: where a value comes from, and which were asked for. */
 import type { Origin } from "../../definition.ts";
+import type { EnvironmentEntry } from "../../environment-file.ts";
 
 export interface VariableValue {
   readonly text: string;
   readonly origin: Origin;
 }
 
-interface Layer {
-  readonly values: ReadonlyMap<string, string>;
-  readonly originOf: (name: string, text: string) => Origin;
-}
+type Layer = (name: string) => VariableValue | undefined;
 
 /** Layers of variables, the first that has a name counts. */
 export class ComposeVariables {
@@ -23,16 +21,16 @@ export class ComposeVariables {
 
   /** `--var` before the environment of the process. */
   static of(flags: ReadonlyMap<string, string>, environment: ReadonlyMap<string, string>): ComposeVariables {
-    const flagLayer: Layer = {
-      values: flags,
-      originOf: (name, text) => ({ kind: "override", flag: `--var ${name}=${text}` }),
+    const flagLayer: Layer = (name) => {
+      const text = flags.get(name);
+      return text === undefined ? undefined : { text, origin: { kind: "override", flag: `--var ${name}=${text}` } };
     };
     return new ComposeVariables([flagLayer, environmentLayer(environment)], new Set());
   }
 
   /** With values for the names that have none yet. */
-  withFallback(values: ReadonlyMap<string, string>): ComposeVariables {
-    return new ComposeVariables([...this.#layers, environmentLayer(values)], this.#used);
+  withFallback(values: ReadonlyMap<string, EnvironmentEntry>): ComposeVariables {
+    return new ComposeVariables([...this.#layers, fileLayer(values)], this.#used);
   }
 
   /** With values that come before all others. */
@@ -42,9 +40,9 @@ export class ComposeVariables {
 
   get(name: string): VariableValue | undefined {
     this.#used.add(name);
-    for (const { values, originOf } of this.#layers) {
-      const text = values.get(name);
-      if (text !== undefined) return { text, origin: originOf(name, text) };
+    for (const layer of this.#layers) {
+      const value = layer(name);
+      if (value !== undefined) return value;
     }
     return undefined;
   }
@@ -58,5 +56,15 @@ export class ComposeVariables {
 }
 
 function environmentLayer(values: ReadonlyMap<string, string>): Layer {
-  return { values, originOf: (variable) => ({ kind: "environment", variable }) };
+  return (variable) => {
+    const text = values.get(variable);
+    return text === undefined ? undefined : { text, origin: { kind: "environment", variable } };
+  };
+}
+
+function fileLayer(values: ReadonlyMap<string, EnvironmentEntry>): Layer {
+  return (variable) => {
+    const entry = values.get(variable);
+    return entry && { text: entry.text, origin: { kind: "environment", variable, span: entry.span } };
+  };
 }

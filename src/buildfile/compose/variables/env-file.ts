@@ -1,6 +1,7 @@
-/** Environment files: lines of `NAME=value` with quotes, comments and variables. */
+/** Environment files in the dialect of compose: lines of `NAME=value` or `NAME: value` with quotes, escapes, comments and variables. */
 import { type Checked, type Diagnostic, DiagnosticList } from "../../../base/diagnostic.ts";
 import type { Source, Span } from "../../../base/span.ts";
+import type { EnvironmentEntry } from "../../environment-file.ts";
 import { composeProblem } from "../compose-problems.ts";
 import { type Substitution, substitute } from "./substitute.ts";
 import { templateDiagnostic } from "./template-diagnostic.ts";
@@ -18,7 +19,7 @@ export function parseEnvFile(
   source: Source,
   lookUp: (name: string) => string | undefined,
   options: { readonly raw: boolean } = { raw: false },
-): Checked<ReadonlyMap<string, string>> {
+): Checked<ReadonlyMap<string, EnvironmentEntry>> {
   const reader = new EnvFileReader(source, lookUp, options.raw);
   return { value: reader.read(), diagnostics: reader.diagnostics };
 }
@@ -28,7 +29,7 @@ class EnvFileReader {
   readonly #text: string;
   readonly #lookUp: (name: string) => string | undefined;
   readonly #raw: boolean;
-  readonly #values = new Map<string, string>();
+  readonly #values = new Map<string, EnvironmentEntry>();
   readonly #report = new DiagnosticList();
   #at = 0;
 
@@ -43,7 +44,7 @@ class EnvFileReader {
     return this.#report.items;
   }
 
-  read(): ReadonlyMap<string, string> {
+  read(): ReadonlyMap<string, EnvironmentEntry> {
     for (;;) {
       this.#at = skip(this.#text, /(?:[\s\ufeff]+|#.*)*/y, this.#at);
       if (this.#at >= this.#text.length) return this.#values;
@@ -61,8 +62,11 @@ class EnvFileReader {
       return;
     }
     this.#at = start + whole.length;
+    const nameStart =
+      start + whole.indexOf(name, whole.startsWith("export") && name !== "export" ? "export".length : 0);
+    const span = this.#span(nameStart, nameStart + name.length);
     if (separator !== "") {
-      this.#values.set(name, this.#value());
+      this.#values.set(name, { name, text: this.#value(), span });
       return;
     }
     const rest = this.#line();
@@ -71,7 +75,7 @@ class EnvFileReader {
       return;
     }
     const value = this.#lookUp(name);
-    if (value !== undefined) this.#values.set(name, value);
+    if (value !== undefined) this.#values.set(name, { name, text: value, span });
   }
 
   #value(): string {
@@ -109,7 +113,7 @@ class EnvFileReader {
   #substituted(value: string, start: number): string {
     const span = this.#span(start, this.#at);
     const substitution: Substitution = {
-      lookUp: (name) => this.#lookUp(name) ?? this.#values.get(name),
+      lookUp: (name) => this.#lookUp(name) ?? this.#values.get(name)?.text,
       report: (problem) => this.#report.add(templateDiagnostic(problem, span)),
     };
     return substitute(value, substitution);
