@@ -1,0 +1,8 @@
+variable "VERSION" {
+  default = "dev"
+}
+
+target "_base" {
+  args   = { VERSION = VERSION }
+  labels = { "org.opencontainers.image.version" = VERSION }
+}
