@@ -20,7 +20,8 @@ try {
 
 /** The program is CommonJS: Node loads it 30 ms faster than the same chunks as modules (docs/adr/005-start-up.md). The library is a module. */
 async function bundle() {
-  await write({ "cli/tsbake": join(root, "src/cli/tsbake.ts") }, "cjs", "cli/chunks/[name]-[hash].cjs");
+  await write({ "cli/tsbake": join(root, "src/cli/tsbake.ts") }, "cjs", "cli/[name]-[hash].cjs");
+  await write({ "cli/program": join(root, "src/cli/program.ts") }, "cjs", "cli/chunks/[name]-[hash].cjs");
   await write({ index: join(root, "src/index.ts") }, "esm", "chunks/[name]-[hash].js");
   chmodSync(join(staging, "cli/tsbake.cjs"), 0o755);
 }

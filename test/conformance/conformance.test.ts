@@ -10,6 +10,8 @@ import { execCase, judge, loadCases } from "./run.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = join(root, "dist/cli/tsbake.cjs");
+/** Each case has a home of its own; compiled code is kept in one place for all. */
+const extraEnv = { TSBAKE_CACHE_DIR: join(root, "node_modules/.cache/tsbake") };
 const cases = loadCases([join(root, "test/conformance/cases")]);
 
 beforeAll(() => {
@@ -23,7 +25,7 @@ test("the whole suite is here", () => {
 describe.each([...new Set(cases.map(({ topic }) => topic))])("%s", (topic) => {
   const own = cases.filter((item) => item.topic === topic);
   test.concurrent.each(own.map((item) => [item.name, item] as const))("%s", async (_, item) => {
-    const result = await execCase(item, [process.execPath, program, "print"]);
+    const result = await execCase(item, [process.execPath, program, "print"], { extraEnv });
     expect(judge(item, result, { strictLines: true }).problems).toEqual([]);
   });
 });

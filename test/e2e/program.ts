@@ -57,6 +57,7 @@ function environment(dockerHost: string | undefined, env: RunOptions["env"]): Re
   return {
     PATH: process.env.PATH,
     HOME: "/nonexistent",
+    TSBAKE_CACHE_DIR: join(root, "node_modules/.cache/tsbake"),
     DOCKER_HOST: dockerHost ?? "unix:///nonexistent/docker.sock",
     ...env,
   };

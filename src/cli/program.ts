@@ -1,0 +1,88 @@
+/** The program: finds the command, loads it and turns what it throws into words and an exit code. */
+import { messageOf, TsbakeError } from "../base/errors.ts";
+import { didYouMean } from "../base/suggest.ts";
+import { stripControl } from "../base/text.ts";
+import type { Host } from "./command.ts";
+import { commandNames, findCommand } from "./commands.ts";
+import { type ExitCode, exitCode } from "./exit-code.ts";
+import { UsageError } from "./flag.ts";
+import { Interrupted, signalOfInterrupts } from "./interrupt.ts";
+import { styleFor } from "./style.ts";
+import { version } from "./version.ts";
+
+const host: Host = {
+  environment: process.env,
+  workingFolder: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: signalOfInterrupts((text) => process.stderr.write(text)),
+};
+
+// A reader that went away (`tsbake print | head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(exitCode.done);
+  throw error;
+});
+
+run(process.argv.slice(2))
+  .catch(tellFailure)
+  .then((code) => {
+    process.exitCode = code;
+  });
+
+async function run(words: readonly string[]): Promise<ExitCode> {
+  const [word, ...rest] = words;
+  if (word === "--version" || word === "-v" || word === "version") {
+    host.stdout.write(`tsbake ${version}\n`);
+    return exitCode.done;
+  }
+  if (word === undefined || word === "--help" || word === "-h" || word === "help") return showHelp(rest[0]);
+  const entry = findCommand(word);
+  if (!entry) throw unknownCommand(word);
+  if (asksForHelp(rest)) return showHelp(word);
+  const [command, { parseFlags }] = await Promise.all([entry.load(), import("./parse-flags.ts")]);
+  return command.run(parseFlags(rest, command.flags), host);
+}
+
+async function showHelp(word: string | undefined): Promise<ExitCode> {
+  const { renderCommandHelp, renderOverview } = await import("./help.ts");
+  const style = await styleFor(process.stdout, host.environment);
+  const entry = word === undefined ? undefined : findCommand(word);
+  if (word !== undefined && !entry) throw unknownCommand(word);
+  host.stdout.write(entry ? renderCommandHelp(entry, await entry.load(), style) : renderOverview(style));
+  return exitCode.done;
+}
+
+function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  return words.slice(0, end === -1 ? words.length : end).some((word) => word === "--help" || word === "-h");
+}
+
+function unknownCommand(word: string): UsageError {
+  if (word.startsWith("-"))
+    return new UsageError(`unknown flag ${word}`, "flags come after a command: tsbake build --help");
+  const near = didYouMean(word, commandNames());
+  return new UsageError(
+    `unknown command ${JSON.stringify(word)}`,
+    near ?? `to build a target of that name: tsbake build ${word}`,
+  );
+}
+
+async function tellFailure(error: unknown): Promise<ExitCode> {
+  const style = await styleFor(process.stderr, host.environment);
+  if (error instanceof Interrupted) return exitCode.interrupted;
+  if (error instanceof UsageError || error instanceof TsbakeError) {
+    const code = error instanceof TsbakeError ? ` ${style.dim(`[${error.code}]`)}` : "";
+    host.stderr.write(`${style.error("error")}: ${stripControl(error.message)}${code}\n`);
+    if (error.hint !== undefined) host.stderr.write(`  ${style.help("help:")} ${stripControl(error.hint)}\n`);
+    if (error instanceof TsbakeError && process.argv.includes("-D") && error.cause !== undefined) {
+      host.stderr.write(`  ${style.dim("cause:")} ${stripControl(messageOf(error.cause))}\n`);
+    }
+    return error instanceof UsageError ? exitCode.wrongInput : exitCode.environment;
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  host.stderr.write(
+    `${style.error("bug in tsbake")}: ${stripControl(detail)}\n  please report this with the command line\n`,
+  );
+  return exitCode.environment;
+}
