@@ -11,16 +11,21 @@ const folder = mkdtempSync(join(tmpdir(), "tsbake-package-"));
 
 try {
   run("npm", ["pack", "--pack-destination", folder, "--loglevel=error"], root);
-  const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")));
+  const tarball = join(
+    folder,
+    readdirSync(folder).find((name) => name.endsWith(".tgz")),
+  );
   run(bin("publint"), ["run", tarball, "--strict"], root);
   run(bin("attw"), [tarball, "--profile", "esm-only"], root);
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
   run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", "--no-save", tarball], folder);
   writeFileSync(join(folder, "docker-bake.hcl"), 'target "default" {\n  tags = ["a:${sha256("x")}"]\n}\n');
   const printed = run(join(folder, "node_modules/.bin/tsbake"), ["print"], folder, "pipe").toString();
-  const program = 'import { load, plan, printPlan } from "tsbake"; process.stdout.write(printPlan(plan((await load()).value, { purpose: "print" }).value));';
+  const program =
+    'import { load, plan, printPlan } from "tsbake"; process.stdout.write(printPlan(plan((await load()).value, { purpose: "print" }).value));';
   const fromLibrary = run(process.execPath, ["--input-type=module", "-e", program], folder, "pipe").toString();
-  if (printed !== fromLibrary || !printed.includes('"context"')) throw new Error("the program and the library disagree");
+  if (printed !== fromLibrary || !printed.includes('"context"'))
+    throw new Error("the program and the library disagree");
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

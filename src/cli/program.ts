@@ -24,7 +24,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-run(process.argv.slice(2))
+void run(process.argv.slice(2))
   .catch(tellFailure)
   .then((code) => {
     process.exitCode = code;

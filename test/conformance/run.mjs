@@ -85,7 +85,7 @@ export function splitCommand(s) {
 const isObj = (v) => v !== null && typeof v === "object" && !Array.isArray(v);
 const show = (v) => {
   const s = JSON.stringify(v);
-  return s === undefined ? "nothing" : s.length > 160 ? s.slice(0, 157) + "..." : s;
+  return s === undefined ? "nothing" : s.length > 160 ? `${s.slice(0, 157)}...` : s;
 };
 
 // differences between the wanted and the given JSON value, as lines
@@ -107,7 +107,7 @@ export function diffJson(want, got, where = "$", out = []) {
     }
     if (want.length !== got.length)
       out.push(`${where}: want ${want.length} items ${show(want)}, got ${got.length} ${show(got)}`);
-    else want.forEach((w, i) => diffJson(w, got[i], `${where}[${i}]`, out));
+    else for (const [i, w] of want.entries()) diffJson(w, got[i], `${where}[${i}]`, out);
     return out;
   }
   if (isObj(want)) {
