@@ -58,18 +58,17 @@ export class EvaluationBudget {
     return this.#suggestions >= 0;
   }
 
-  /** Runs an evaluation; the outermost one is told of an exhaustion that nobody was told of before. */
-  run<T>(evaluation: () => T, onExhausted: (exhaustion: Exhaustion) => void): T {
+  /** Said before an evaluation; pair with `end`. */
+  begin(): void {
     this.#running++;
-    try {
-      return evaluation();
-    } finally {
-      this.#running--;
-      if (this.#exhaustion !== undefined && this.#running === 0 && !this.#reported) {
-        this.#reported = true;
-        onExhausted(this.#exhaustion);
-      }
-    }
+  }
+
+  /** Said after an evaluation: the outermost one is told of an exhaustion that nobody was told of before. */
+  end(): Exhaustion | undefined {
+    this.#running--;
+    if (this.#exhaustion === undefined || this.#running > 0 || this.#reported) return undefined;
+    this.#reported = true;
+    return this.#exhaustion;
   }
 
   #exhaust(resource: keyof BudgetLimits, span: Span): void {

@@ -22,13 +22,15 @@ import { boolValue, nullValue, numberValue, unknownValue, type Value } from "./v
  */
 export function evaluate(expression: Expression, scope: Scope, report: DiagnosticList): Value {
   const evaluation: Evaluation = { scope, report, locals: undefined, item: undefined, evaluate: evaluateNode };
-  return scope.budget.run(
-    () => {
-      const value = evaluateNode(expression, evaluation);
-      return scope.budget.exhausted ? unknownValue : value;
-    },
-    (exhaustion) => report.add(exhaustionProblem(exhaustion)),
-  );
+  const { budget } = scope;
+  budget.begin();
+  try {
+    const value = evaluateNode(expression, evaluation);
+    return budget.exhausted ? unknownValue : value;
+  } finally {
+    const exhaustion = budget.end();
+    if (exhaustion !== undefined) report.add(exhaustionProblem(exhaustion));
+  }
 }
 
 function evaluateNode(node: Expression, evaluation: Evaluation): Value {

@@ -15,10 +15,14 @@ export const largestWeight: Weight = { nodes: 4_000_000, characters: 64 * 1024 *
 
 const weights = new WeakMap<Value, Weight>();
 
+/** Collections of so few plain parts are weighed again each time: remembering them costs more, the garbage collector above all. */
+const fewParts = 16;
+
 /** Takes time for the parts not weighed before only. */
 export function weigh(value: Value): Weight {
   if (value.kind === "string") return { nodes: 1, characters: value.value.length, depth: 0 };
   if (!("items" in value || "entries" in value)) return scalar;
+  if (isSmall(value)) return "items" in value ? weighParts(value.items) : weighEntries(value.entries);
   const known = weights.get(value);
   if (known) return known;
   const weight = "items" in value ? weighParts(value.items) : weighEntries(value.entries);
@@ -26,7 +30,7 @@ export function weigh(value: Value): Weight {
   return weight;
 }
 
-/** Whether a value is not new: it was weighed before, as it is. */
+/** Whether a value is known not to be new: it was weighed before, as it is. Of small ones that is not known. */
 export function isWeighed(value: Value): boolean {
   return weights.has(value);
 }
@@ -38,6 +42,17 @@ export function isTooLarge(weight: Weight): boolean {
     weight.depth > largestWeight.depth
   );
 }
+
+function isSmall(value: Collection): boolean {
+  if ((value.kind === "object" || value.kind === "map" ? value.entries.size : value.items.length) > fewParts)
+    return false;
+  for (const part of "items" in value ? value.items : value.entries.values()) {
+    if ("items" in part || "entries" in part) return false;
+  }
+  return true;
+}
+
+type Collection = Extract<Value, { readonly items: unknown } | { readonly entries: unknown }>;
 
 const scalar: Weight = { nodes: 1, characters: 0, depth: 0 };
 

@@ -20,35 +20,31 @@ export interface ScopeOwner {
 }
 
 export class DefinitionScope implements Scope {
+  readonly place: Place;
+  readonly world: FunctionWorld;
+  readonly budget: EvaluationBudget;
   readonly #owner: ScopeOwner;
-  readonly #place: Place;
 
   constructor(owner: ScopeOwner, place: Place) {
+    this.place = place;
+    this.world = owner.world;
+    this.budget = owner.budget;
     this.#owner = owner;
-    this.#place = place;
-  }
-
-  get world(): FunctionWorld {
-    return this.#owner.world;
-  }
-
-  get budget(): EvaluationBudget {
-    return this.#owner.budget;
   }
 
   variable(name: string): Value | undefined {
-    const bound = this.#place.bound.get(name);
+    const bound = this.place.bound.get(name);
     if (bound) return bound;
     const task = this.#owner.names.value(name);
     return task && this.#owner.settled(task);
   }
 
   variableNames(): Iterable<string> {
-    return [...this.#place.bound.keys(), ...this.#owner.names.valueNames()];
+    return [...this.place.bound.keys(), ...this.#owner.names.valueNames()];
   }
 
   declaration(name: string): Span | undefined {
-    return this.#place.bound.has(name) ? undefined : this.#owner.names.value(name)?.span;
+    return this.place.bound.has(name) ? undefined : this.#owner.names.value(name)?.span;
   }
 
   function(name: string): LanguageFunction | undefined {
@@ -62,8 +58,8 @@ export class DefinitionScope implements Scope {
   }
 
   reference(root: string, steps: readonly ReferenceStep[], use: ReferencePlace): Resolved | undefined {
-    if (!isBlockKind(root) || this.#place.bound.has(root)) return undefined;
-    return new Reference(this.#owner, root, use).resolve(steps, this.#place.noReferences);
+    if (!isBlockKind(root) || this.place.bound.has(root)) return undefined;
+    return new Reference(this.#owner, root, use).resolve(steps, this.place.noReferences);
   }
 }
 

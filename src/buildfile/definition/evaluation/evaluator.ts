@@ -25,6 +25,8 @@ export class Evaluator {
   #budget = new EvaluationBudget();
   /** The first expression that came out unknown. */
   #unknown: Span | undefined;
+  /** That of the place asked for last: the attributes of a block come one after the other. */
+  #scope: DefinitionScope | undefined;
 
   constructor(names: NameTable, world: FunctionWorld) {
     this.names = names;
@@ -53,6 +55,7 @@ export class Evaluator {
       steps: defaultBudget.steps + blocks * stepsOfBlock,
       characters: defaultBudget.characters + blocks * charactersOfBlock,
     });
+    this.#scope = undefined;
   }
 
   /** The value of a task that has run; it is a bug when it has not, because values would go missing without a word. */
@@ -77,7 +80,7 @@ export class Evaluator {
 
   /** The tasks an expression needs that have not run. Names that nothing has are left to evaluation, which may never come to them. */
   dependencies(expression: Expression, place: Place): readonly Dependency[] {
-    if (isConstant(expression)) return none;
+    if (this.#isReady(expression, place)) return none;
     // Only what is evaluated in many places, in every cell of a matrix, is worth remembering.
     const often = place.bound.size > 0;
     const { names, functions, references } = often ? this.analyse(expression) : dependenciesOf(expression);
@@ -98,7 +101,8 @@ export class Evaluator {
 
   /** Evaluates; what the expression needs must have run. */
   evaluate(expression: Expression, place: Place, report: DiagnosticList = this.report): Value {
-    const value = evaluate(expression, new DefinitionScope(this, place), report);
+    if (this.#scope?.place !== place) this.#scope = new DefinitionScope(this, place);
+    const value = evaluate(expression, this.#scope, report);
     if (value.kind === "unknown" && report === this.report) this.#unknown ??= expression.span;
     return value;
   }
@@ -109,29 +113,56 @@ export class Evaluator {
     return this.evaluate(expression, place);
   }
 
+  /**
+   * Whether an expression plainly needs nothing that has not run, as most do: they are literals, and names of variables, which come
+   * first. What is not plain is analysed.
+   */
+  #isReady(expression: Expression, place: Place): boolean {
+    switch (expression.kind) {
+      case "number":
+      case "boolean":
+      case "null":
+        return true;
+      case "template":
+        for (const part of expression.parts) {
+          if (part.kind !== "text" && !(part.kind === "interpolation" && this.#isReady(part.expression, place)))
+            return false;
+        }
+        return true;
+      case "name":
+        return place.bound.has(expression.name) || this.#hasRun(this.names.value(expression.name));
+      case "attribute":
+        if (expression.object.kind === "name" && isBlockKind(expression.object.name)) return false;
+        return this.#isReady(expression.object, place);
+      case "call":
+        return this.#hasRun(this.names.function(expression.name)) && this.#areReady(expression.arguments, place);
+      case "binary":
+        return this.#isReady(expression.left, place) && this.#isReady(expression.right, place);
+      case "tuple":
+        return this.#areReady(expression.items, place);
+      case "object":
+        for (const { key, value } of expression.items) {
+          if (!this.#isReady(value, place)) return false;
+          if (key.kind === "computed" && !this.#isReady(key.expression, place)) return false;
+        }
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #areReady(expressions: readonly Expression[], place: Place): boolean {
+    for (const expression of expressions) if (!this.#isReady(expression, place)) return false;
+    return true;
+  }
+
+  #hasRun(task: Task | undefined): boolean {
+    return task === undefined || this.#demand.isFinished(task);
+  }
+
   #add(found: Dependency[], task: Task | undefined, use: Span): void {
-    if (task && !this.#demand.isFinished(task)) found.push({ task, use });
+    if (task && !this.#hasRun(task)) found.push({ task, use });
   }
 }
 
 const none: readonly Dependency[] = [];
-
-/** Whether an expression is plainly made of literals, as most are; what is not plain is analysed. */
-function isConstant(expression: Expression): boolean {
-  switch (expression.kind) {
-    case "number":
-    case "boolean":
-    case "null":
-      return true;
-    case "template":
-      return expression.parts.every((part) => part.kind === "text");
-    case "tuple":
-      return expression.items.every(isConstant);
-    case "object":
-      return expression.items.every(
-        ({ key, value }) => isConstant(value) && (key.kind === "bare" || isConstant(key.expression)),
-      );
-    default:
-      return false;
-  }
-}

@@ -6,8 +6,14 @@ import { entryKey } from "./loop.ts";
 
 /** Unknown when an item is, after all items were evaluated. */
 export function evaluateTuple(node: Tuple, evaluation: Evaluation): Value {
-  const items = node.items.map((item) => evaluation.evaluate(item, evaluation));
-  if (items.some((item) => item.kind === "unknown")) return unknownValue;
+  const items: Value[] = [];
+  let complete = true;
+  for (const expression of node.items) {
+    const item = evaluation.evaluate(expression, evaluation);
+    if (item.kind === "unknown") complete = false;
+    items.push(item);
+  }
+  if (!complete) return unknownValue;
   return admit(tupleValue(items), node.span, evaluation);
 }
 

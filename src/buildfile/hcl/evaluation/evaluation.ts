@@ -70,6 +70,7 @@ export interface Wanted {
 /** The value as the wanted type. Null is refused; the unknown value stays unknown. */
 export function requireType(value: Value, wanted: Wanted, evaluation: Evaluation): Value {
   if (value.kind === "unknown") return value;
+  if ((value.kind === "number" || value.kind === "bool") && value.kind === wanted.type.kind) return value;
   const { span } = wanted.source;
   const related = originOf(wanted.source, evaluation);
   if (value.kind === "null") {

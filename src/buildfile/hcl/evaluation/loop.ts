@@ -125,6 +125,7 @@ function passes(node: ForExpression, evaluation: Evaluation): boolean | undefine
 export function entryKey(node: Expression, evaluation: Evaluation): string | undefined {
   const value = evaluation.evaluate(node, evaluation);
   if (value.kind === "unknown") return undefined;
+  if (value.kind === "string") return value.value;
   const related = originOf(node, evaluation);
   if (value.kind === "null") {
     fail(evaluation, "eval/null-value", { message: "the key is null", span: node.span, related });

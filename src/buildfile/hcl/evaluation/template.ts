@@ -43,6 +43,8 @@ function renderPart(part: TemplatePart, evaluation: Evaluation): string | undefi
 function renderInterpolation({ expression }: TemplateInterpolation, evaluation: Evaluation): string | undefined {
   const value = evaluation.evaluate(expression, evaluation);
   if (value.kind === "unknown") return undefined;
+  const text = value.kind === "string" ? value : convert(value, stringType);
+  if (text.kind === "string") return text.value;
   const { span } = expression;
   const related = originOf(expression, evaluation);
   if (value.kind === "null") {
@@ -50,8 +52,6 @@ function renderInterpolation({ expression }: TemplateInterpolation, evaluation: 
     fail(evaluation, "eval/null-value", { message: "null cannot be part of a string", span, related, hint });
     return undefined;
   }
-  const text = convert(value, stringType);
-  if (text.kind === "string") return text.value;
   const hint = "items" in value ? 'join(",", …) makes a string of a list' : "jsonencode(…) makes a string of any value";
   const message = `${describeValue(value)} cannot be part of a string`;
   fail(evaluation, "eval/type-mismatch", { message, span, related, hint });
