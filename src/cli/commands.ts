@@ -46,6 +46,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/fmt.ts")).fmtCommand,
   },
   {
+    name: "convert",
+    aliases: [],
+    summary: "Print a build file in another format",
+    load: async () => (await import("./commands/convert.ts")).convertCommand,
+  },
+  {
+    name: "schema",
+    aliases: [],
+    summary: "Print the JSON Schema of build files",
+    load: async () => (await import("./commands/schema.ts")).schemaCommand,
+  },
+  {
     name: "check",
     aliases: ["lint"],
     summary: "Look for mistakes in build files",

@@ -1,0 +1,135 @@
+/** The attributes of a target, for editors: what each holds and what it is for. */
+import { entryList, oneOf, orExpression, reference, type Schema } from "./schema.ts";
+
+const text = reference("text");
+const list = reference("list");
+
+const outputs = entryList({
+  properties: {
+    type: oneOf("image", "registry", "docker", "oci", "local", "tar", "cacheonly"),
+    dest: { ...text, description: "A file, a folder, or - for standard output." },
+    tar: { ...text, description: "false writes a folder instead of an archive." },
+    name: { ...text, description: "Image names, instead of the target's tags." },
+    push: { ...text, description: "Whether the image is pushed to its registry." },
+    compression: oneOf("gzip", "zstd", "estargz", "uncompressed"),
+  },
+  isTyped: true,
+});
+
+const caches = entryList({
+  properties: {
+    type: oneOf("registry", "local", "gha", "s3", "azblob", "inline"),
+    ref: { ...text, description: "Image reference of a registry cache." },
+    src: { ...text, description: "Folder of a local cache to read." },
+    dest: { ...text, description: "Folder of a local cache to write." },
+    mode: oneOf("min", "max"),
+  },
+  isTyped: true,
+});
+
+const secrets = entryList({
+  properties: {
+    id: { ...text, description: "What RUN --mount=type=secret,id=… asks for." },
+    type: oneOf("file", "env"),
+    src: { ...text, description: "The file that holds the secret." },
+    env: { ...text, description: "The variable of the environment that holds the secret." },
+  },
+  isTyped: false,
+});
+
+const agents = entryList({
+  properties: {
+    id: { ...text, description: "What RUN --mount=type=ssh,id=… asks for; usually default." },
+    paths: {
+      anyOf: [{ type: "array" }, { $ref: "#/$defs/text" }],
+      description: "Private keys, or the socket of an agent.",
+    },
+  },
+  isTyped: false,
+});
+
+const attestations = entryList({
+  properties: {
+    type: oneOf("provenance", "sbom"),
+    disabled: reference("text"),
+    mode: oneOf("min", "max"),
+    generator: { ...text, description: "Image that makes the SBOM." },
+  },
+  isTyped: true,
+});
+
+const policies = entryList({
+  properties: { filename: text, reset: text, disabled: text, strict: text, "log-level": text },
+  isTyped: false,
+  onlyKeys: ["filename", "reset", "disabled", "strict", "log-level"],
+});
+
+const resources = orExpression({
+  type: "object",
+  properties: {
+    memory: { ...text, description: "As in 512m or 2g." },
+    "memory-swap": text,
+    "cpu-shares": reference("number"),
+    "cpu-period": reference("number"),
+    "cpu-quota": reference("number"),
+    "cpuset-cpus": { ...text, description: "As in 0-2,4." },
+    "cpuset-mems": text,
+  },
+  additionalProperties: reference("text"),
+});
+
+const matrix = orExpression({
+  type: "object",
+  additionalProperties: { anyOf: [{ type: "array" }, { type: "string", pattern: "[$%]\\{" }] },
+});
+
+/** Every attribute with its schema and one or two sentences for the reader of an editor's popup. */
+const attributes: Readonly<Record<string, readonly [schema: Schema, description: string]>> = {
+  inherits: [list, "Targets whose attributes this one starts with; later ones win."],
+  description: [text, "What the target is, shown by `tsbake list`."],
+  context: [text, "Folder, Git repository or archive the build reads. Default: the working folder."],
+  dockerfile: [text, "Path of the Dockerfile, seen from the context. Default: Dockerfile."],
+  "dockerfile-inline": [text, "The text of a Dockerfile, instead of a file."],
+  target: [text, "Stage of the Dockerfile to build. Default: the last one."],
+  args: [reference("map"), "Build arguments, for ARG in the Dockerfile. null leaves one out."],
+  labels: [reference("map"), "Labels of the image."],
+  annotations: [list, "Annotations of the image, as in manifest:org.example.key=value."],
+  tags: [list, "Names of the image."],
+  platforms: [list, "Platforms to build for, as in linux/amd64 and linux/arm64."],
+  output: [outputs, "What the result is written as. Each output is a build of its own; they share their cache."],
+  contexts: [reference("strictMap"), "Further contexts by name: folders, docker-image://NAME, or target:NAME."],
+  secret: [secrets, "Secrets the build may ask for, as in id=token,env=TOKEN."],
+  ssh: [agents, "SSH agents or keys the build may use, as in default."],
+  "cache-from": [caches, "Caches to read, as in type=registry,ref=example.test/cache."],
+  "cache-to": [caches, "Caches to write, as in type=local,dest=cache."],
+  pull: [reference("flag"), "Look for newer base images on every build."],
+  "no-cache": [reference("flag"), "Do not use the cache."],
+  "no-cache-filter": [list, "Stages that do not use the cache."],
+  network: [oneOf("default", "none", "host"), "Network of RUN steps."],
+  "extra-hosts": [reference("map"), "Host names and their addresses, for /etc/hosts of RUN steps."],
+  "shm-size": [text, "Size of /dev/shm in RUN steps, as in 128m."],
+  ulimits: [list, "Limits of RUN steps, as in nofile=1024:1024."],
+  resources: [resources, "Limits of processor and memory of RUN steps."],
+  entitlements: [list, "Privileges the build needs: network.host, security.insecure, device."],
+  attest: [attestations, "Attestations to add to the image, as in type=provenance,mode=max."],
+  call: [oneOf("build", "check", "outline", "targets"), "What the frontend does: build, or tell about the Dockerfile."],
+  policy: [policies, "Policies the sources of the build are held to."],
+  matrix: [matrix, "Axes and their values. The block stands for a target for each combination, and for their group."],
+  name: [text, "Name of each target of the matrix, made from its axes."],
+};
+
+/** Names unknown here are ignored with a warning, so they are allowed. */
+export const targetSchema: Schema = {
+  type: "object",
+  description: "A target: one build, or a family of builds with `matrix`.",
+  properties: {
+    "//": { description: "A comment." },
+    ...Object.fromEntries(
+      Object.entries(attributes).map(([name, [schema, description]]) => [name, described(schema, description)]),
+    ),
+  },
+};
+
+function described(schema: Schema, description: string): Schema {
+  return typeof schema === "boolean" ? schema : { ...schema, description };
+}
