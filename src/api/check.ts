@@ -24,10 +24,11 @@ export async function check(options: CheckOptions = {}): Promise<readonly Diagno
   const { value, diagnostics } = await loadWithFiles(options);
   const ignored = new Set(options.ignore);
   if (hasErrors(diagnostics)) return withoutSuppressed(diagnostics, ignored);
-  const { definition, files } = value;
+  const { definition, files, usedByCompose } = value;
   const found = lint({
     files,
     definition,
+    otherwiseUsed: usedByCompose,
     names: options.targets ?? [],
     facts: { ...readFacts(options), stdoutIsTerminal: false },
     portable: options.portable ?? false,

@@ -11,7 +11,7 @@ import type { BuildFileKind } from "../buildfile/discover.ts";
 import { standardFunctions } from "../buildfile/functions/standard-functions.ts";
 import type { Body, BuildFileFormat, SyntaxFile } from "../buildfile/hcl/syntax.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import { readBuildFiles } from "./build-files.ts";
+import { type FileRequest, readBuildFiles } from "./build-files.ts";
 import { type ComposeOptions, isCompose, loadComposeFiles } from "./compose-files.ts";
 import { readEnvironmentFiles } from "./environment-files.ts";
 import { followIncludes } from "./follow-includes.ts";
@@ -22,6 +22,14 @@ export interface LoadOptions extends Surroundings {
   readonly files?: readonly string[];
   /** Values of variables; they win over the environment. */
   readonly variables?: ReadonlyMap<string, string>;
+  /** The address of a git repository, an archive or a build file: the files are read there, through a builder. */
+  readonly remote?: string;
+  /** The builder that reads remote files. Default: as for `build`. */
+  readonly builder?: string;
+  /** Ends the reading of remote files. */
+  readonly signal?: AbortSignal;
+  /** The value of `BAKE_CMD_CONTEXT`. Default: `cwd://`. */
+  readonly commandContext?: string;
   /** Paths of env files. They give variables values that neither `variables` nor the environment has; later files win. */
   readonly environmentFiles?: readonly string[];
 }
@@ -30,11 +38,13 @@ export interface LoadOptions extends Surroundings {
 export interface Loaded {
   readonly definition: Definition;
   readonly files: readonly SyntaxFile[];
+  /** The names of the variables that compose files ask for. */
+  readonly usedByCompose: ReadonlySet<string>;
 }
 
 /**
  * Reads, parses and evaluates the build files. What is wrong in them is in `diagnostics`; with errors the definition holds what could
- * be made of the rest. Nothing but files is touched.
+ * be made of the rest. Nothing but files is touched, unless `remote` has them read elsewhere.
  */
 export async function load(options: LoadOptions = {}): Promise<Checked<Definition>> {
   const { value, diagnostics } = await loadWithFiles(options);
@@ -45,7 +55,8 @@ export async function load(options: LoadOptions = {}): Promise<Checked<Definitio
 export async function loadWithFiles(options: LoadOptions = {}): Promise<Checked<Loaded>> {
   const environment = environmentOf(options);
   const workingFolder = workingFolderOf(options);
-  const read = readBuildFiles({ files: options.files ?? [], workingFolder, environment });
+  const request = { files: options.files ?? [], workingFolder, environment };
+  const read = options.remote === undefined ? readBuildFiles(request) : await readRemote(options.remote, request, options);
   const relativePaths = switchOf(environment, "BUILDX_BAKE_FILE_RELATIVE_PATHS");
   const noLookup = switchOf(environment, "BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP");
   const environmentFiles = readEnvironmentFiles(options.environmentFiles ?? [], workingFolder);
@@ -68,18 +79,19 @@ export async function loadWithFiles(options: LoadOptions = {}): Promise<Checked<
   early.push(...relativePaths.diagnostics, ...noLookup.diagnostics, ...environmentFiles.diagnostics);
   if (parsed.length + sources.compose.length === 0 && !hasErrors(early)) early.push(noBuildFile);
   // A syntax error anywhere ends it here: what is missing would be reported as unknown all over.
-  if (hasErrors(early)) return { value: { definition: emptyDefinition, files: [] }, diagnostics: early };
+  if (hasErrors(early)) return { value: nothing, diagnostics: early };
   const named = parsed.map(({ value }) => value);
+  if ("refused" in read) early.push(...read.refused(named));
   const followed = await followIncludes(named, { workingFolder, parse: parseSource });
   early.push(...followed.diagnostics);
-  if (hasErrors(early)) return { value: { definition: emptyDefinition, files: named }, diagnostics: early };
+  if (hasErrors(early)) return { value: { ...nothing, files: named }, diagnostics: early };
   const { files, included } = followed.value;
   const inOwnFolder = relativePaths.value ? files : files.filter(({ source }) => included.has(source));
   const evaluated = evaluateDefinition(files, {
     variables,
     environment,
     disableEnvironmentLookup: noLookup.value,
-    commandContext: "cwd://",
+    commandContext: options.commandContext ?? "cwd://",
     localPlatform: formatPlatform(localPlatform()),
     functions: standardFunctions,
     world: functionWorld(environment),
@@ -88,10 +100,15 @@ export async function loadWithFiles(options: LoadOptions = {}): Promise<Checked<
     ...(inOwnFolder.length > 0 && { folders: foldersOf(inOwnFolder, workingFolder) }),
   });
   const definition = sources.compose.length === 0 ? evaluated.value : layOverCompose(compose.value, evaluated.value);
-  return { value: { definition, files }, diagnostics: [...early, ...evaluated.diagnostics] };
+  const { usedVariables: usedByCompose } = compose.value;
+  return { value: { definition, files, usedByCompose }, diagnostics: [...early, ...evaluated.diagnostics] };
 }
 
-const emptyDefinition: Definition = { targets: new Map(), groups: new Map(), variables: new Map() };
+const nothing: Loaded = {
+  definition: { targets: new Map(), groups: new Map(), variables: new Map() },
+  files: [],
+  usedByCompose: new Set(),
+};
 
 const noBuildFile: Diagnostic = {
   code: "buildfile/none-found",
@@ -166,6 +183,13 @@ function foldersOf(files: readonly SyntaxFile[], workingFolder: string): Readonl
   return new Map(
     files.map(({ source }) => [source, relative(workingFolder, dirname(resolve(workingFolder, source.name))) || "."]),
   );
+}
+
+async function readRemote(address: string, request: FileRequest, options: LoadOptions) {
+  const { readRemoteBuildFiles, refuseIncludes } = await import("./remote-definition.ts");
+  const signal = options.signal ?? new AbortController().signal;
+  const read = await readRemoteBuildFiles({ ...request, address, builder: options.builder, surroundings: options, signal });
+  return { ...read, refused: (files: readonly SyntaxFile[]) => refuseIncludes(files, read.fromTree) };
 }
 
 /** A switch of the environment: unset and empty are off, anything but a boolean is an error. */
