@@ -32,8 +32,8 @@ async function write(input, format, chunkFileNames) {
     platform: "node",
     external: [/^node:/],
     transform: { define: { __TSBAKE_VERSION__: JSON.stringify(version) }, target: "node20" },
-    // @iarna/toml hides a require of node:util behind an eval; it is of no consequence in a bundle.
-    checks: { eval: false },
+    // @iarna/toml hides a require behind an eval, and yargs would resolve packages it extends: neither happens here.
+    checks: { eval: false, emptyImportMeta: false },
     treeshake: { moduleSideEffects: [{ external: true, sideEffects: false }] },
   });
   const extension = format === "cjs" ? "cjs" : "js";

@@ -63,6 +63,12 @@ export const commands: readonly CommandEntry[] = [
     summary: "Look for mistakes in build files",
     load: async () => (await import("./commands/check.ts")).checkCommand,
   },
+  {
+    name: "completion",
+    aliases: [],
+    summary: "Print a completion script for the shell",
+    load: async () => (await import("./commands/completion.ts")).completionCommand,
+  },
 ];
 
 export function findCommand(word: string): CommandEntry | undefined {

@@ -36,12 +36,21 @@ async function run(words: readonly string[]): Promise<ExitCode> {
     host.stdout.write(`tsbake ${version}\n`);
     return exitCode.done;
   }
+  if (word === "--get-yargs-completions") return complete(rest);
   if (word === undefined || word === "--help" || word === "-h" || word === "help") return showHelp(rest[0]);
   const entry = findCommand(word);
   if (!entry) throw unknownCommand(word);
   if (asksForHelp(rest)) return showHelp(word);
   const [command, { parseFlags }] = await Promise.all([entry.load(), import("./parse-flags.ts")]);
   return command.run(parseFlags(rest, command.flags), host);
+}
+
+/** The word is that of the script which `tsbake completion` prints. Whatever goes wrong, a shell that completes shows nothing. */
+async function complete(words: readonly string[]): Promise<ExitCode> {
+  const { completions } = await import("./complete.ts");
+  const found = await completions(words, host).catch(() => []);
+  host.stdout.write(found.map((candidate) => `${candidate}\n`).join(""));
+  return exitCode.done;
 }
 
 async function showHelp(word: string | undefined): Promise<ExitCode> {
