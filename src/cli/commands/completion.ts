@@ -13,7 +13,7 @@ export const completionCommand: Command = {
   ],
   run: async () => {
     const { default: yargs } = await import("yargs");
-    yargs().scriptName("tsbake").completion("completion").showCompletionScript("tsbake", "completion");
+    yargs().scriptName("tsbake").completion("completion").showCompletionScript();
     return exitCode.done;
   },
 };
