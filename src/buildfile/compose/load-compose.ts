@@ -96,6 +96,9 @@ function targetsOf(model: ComposeModel, { loader, variables, report, input }: Re
   return targets;
 }
 
+/** One of these every service has. */
+const serviceKeys: readonly string[] = ["build", "image"];
+
 function isService(name: string, { key, value }: MapEntry, report: DiagnosticList): boolean {
   const shown = JSON.stringify(name);
   if (!/^[a-zA-Z0-9_-]+$/.test(targetNameOf(name))) {
@@ -108,12 +111,15 @@ function isService(name: string, { key, value }: MapEntry, report: DiagnosticLis
     return false;
   }
   if (valueAt(value, "image") || valueAt(value, "build")) return true;
-  const keys = value.kind === "map" ? [...value.entries.keys()] : [];
-  const misspelt = keys.find((found) => didYouMean(found, ["build", "image"]) !== undefined);
+  const misspelt = [...(value.kind === "map" ? value.entries : [])].find(([found]) => didYouMean(found, serviceKeys));
+  const [found, entry] = misspelt ?? [];
   report.add(
-    composeProblem("compose/service-incomplete", key, `the service ${shown} has neither an image nor a build section`, {
-      hint: misspelt === undefined ? "add build: ., or image: NAME" : didYouMean(misspelt, ["build", "image"]),
-    }),
+    composeProblem(
+      "compose/service-incomplete",
+      entry?.key ?? key,
+      `the service ${shown} has neither an image nor a build section`,
+      { hint: found === undefined ? "add build: ., or image: NAME" : didYouMean(found, serviceKeys) },
+    ),
   );
   return false;
 }
@@ -165,6 +171,7 @@ const syntaxCodes: ReadonlySet<string> = new Set([
   "compose/too-deep",
   "compose/too-large",
   "compose/not-compose",
+  "compose/env-file",
 ]);
 
 function isAboutSyntax({ code }: Diagnostic): boolean {
