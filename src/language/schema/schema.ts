@@ -13,14 +13,14 @@ const listItem = { type: ["string", "number", "boolean"] } as const;
 const entryText = { type: ["string", "number", "boolean", "null"] } as const;
 
 /** The shapes, to be put among the definitions of the schema; attributes refer to them. */
-export const shapes = {
+export const shapes: Readonly<Record<string, Schema>> = {
   text: { type: ["string", "number", "boolean", "null"] },
   flag: { anyOf: [{ type: ["boolean", "null"] }, { type: "string", pattern: `^(true|false|1|0)$|${sequence}` }] },
   number: { anyOf: [{ type: ["integer", "null"] }, { type: "string", pattern: `^[+-]?[0-9]+$|${sequence}` }] },
   list: orExpression({ type: "array", items: listItem }),
   map: orExpression({ type: "object", additionalProperties: entryText }),
   strictMap: orExpression({ type: "object", additionalProperties: listItem }),
-} as const;
+};
 
 export function orExpression(schema: Schema): { readonly anyOf: readonly Schema[] } {
   return { anyOf: [schema, expression, { type: "null" }] };

@@ -83,39 +83,118 @@ const matrix = orExpression({
   additionalProperties: { anyOf: [{ type: "array" }, { type: "string", pattern: "[$%]\\{" }] },
 });
 
+export interface TargetAttribute {
+  readonly schema: Schema;
+  /** For people. */
+  readonly holds: string;
+  readonly description: string;
+}
+
 /** Every attribute with its schema and one or two sentences for the reader of an editor's popup. */
-const attributes: Readonly<Record<string, readonly [schema: Schema, description: string]>> = {
-  inherits: [list, "Targets whose attributes this one starts with; later ones win."],
-  description: [text, "What the target is, shown by `tsbake list`."],
-  context: [text, "Folder, Git repository or archive the build reads. Default: the working folder."],
-  dockerfile: [text, "Path of the Dockerfile, seen from the context. Default: Dockerfile."],
-  "dockerfile-inline": [text, "The text of a Dockerfile, instead of a file."],
-  target: [text, "Stage of the Dockerfile to build. Default: the last one."],
-  args: [reference("map"), "Build arguments, for ARG in the Dockerfile. null leaves one out."],
-  labels: [reference("map"), "Labels of the image."],
-  annotations: [list, "Annotations of the image, as in manifest:org.example.key=value."],
-  tags: [list, "Names of the image."],
-  platforms: [list, "Platforms to build for, as in linux/amd64 and linux/arm64."],
-  output: [outputs, "What the result is written as. Each output is a build of its own; they share their cache."],
-  contexts: [reference("strictMap"), "Further contexts by name: folders, docker-image://NAME, or target:NAME."],
-  secret: [secrets, "Secrets the build may ask for, as in id=token,env=TOKEN."],
-  ssh: [agents, "SSH agents or keys the build may use, as in default."],
-  "cache-from": [caches, "Caches to read, as in type=registry,ref=example.test/cache."],
-  "cache-to": [caches, "Caches to write, as in type=local,dest=cache."],
-  pull: [reference("flag"), "Look for newer base images on every build."],
-  "no-cache": [reference("flag"), "Do not use the cache."],
-  "no-cache-filter": [list, "Stages that do not use the cache."],
-  network: [oneOf("default", "none", "host"), "Network of RUN steps."],
-  "extra-hosts": [reference("map"), "Host names and their addresses, for /etc/hosts of RUN steps."],
-  "shm-size": [text, "Size of /dev/shm in RUN steps, as in 128m."],
-  ulimits: [list, "Limits of RUN steps, as in nofile=1024:1024."],
-  resources: [resources, "Limits of processor and memory of RUN steps."],
-  entitlements: [list, "Privileges the build needs: network.host, security.insecure, device."],
-  attest: [attestations, "Attestations to add to the image, as in type=provenance,mode=max."],
-  call: [oneOf("build", "check", "outline", "targets"), "What the frontend does: build, or tell about the Dockerfile."],
-  policy: [policies, "Policies the sources of the build are held to."],
-  matrix: [matrix, "Axes and their values. The block stands for a target for each combination, and for their group."],
-  name: [text, "Name of each target of the matrix, made from its axes."],
+const attributes: Readonly<Record<string, TargetAttribute>> = {
+  inherits: {
+    schema: list,
+    holds: "list",
+    description: "Targets whose attributes this one starts with; later ones win.",
+  },
+  description: { schema: text, holds: "text", description: "What the target is, shown by `tsbake list`." },
+  context: {
+    schema: text,
+    holds: "text",
+    description: "Folder, Git repository or archive the build reads. Default: the working folder.",
+  },
+  dockerfile: {
+    schema: text,
+    holds: "text",
+    description: "Path of the Dockerfile, seen from the context. Default: Dockerfile.",
+  },
+  "dockerfile-inline": { schema: text, holds: "text", description: "The text of a Dockerfile, instead of a file." },
+  target: { schema: text, holds: "text", description: "Stage of the Dockerfile to build. Default: the last one." },
+  args: {
+    schema: reference("map"),
+    holds: "map",
+    description: "Build arguments, for ARG in the Dockerfile. null leaves one out.",
+  },
+  labels: { schema: reference("map"), holds: "map", description: "Labels of the image." },
+  annotations: {
+    schema: list,
+    holds: "list",
+    description: "Annotations of the image, as in manifest:org.example.key=value.",
+  },
+  tags: { schema: list, holds: "list", description: "Names of the image." },
+  platforms: { schema: list, holds: "list", description: "Platforms to build for, as in linux/amd64 and linux/arm64." },
+  output: {
+    schema: outputs,
+    holds: "list of texts, objects",
+    description: "What the result is written as. Each output is a build of its own; they share their cache.",
+  },
+  contexts: {
+    schema: reference("strictMap"),
+    holds: "map",
+    description: "Further contexts by name: folders, docker-image://NAME, or target:NAME.",
+  },
+  secret: {
+    schema: secrets,
+    holds: "list of texts, objects",
+    description: "Secrets the build may ask for, as in id=token,env=TOKEN.",
+  },
+  ssh: {
+    schema: agents,
+    holds: "list of texts, objects",
+    description: "SSH agents or keys the build may use, as in default.",
+  },
+  "cache-from": {
+    schema: caches,
+    holds: "list of texts, objects",
+    description: "Caches to read, as in type=registry,ref=example.test/cache.",
+  },
+  "cache-to": {
+    schema: caches,
+    holds: "list of texts, objects",
+    description: "Caches to write, as in type=local,dest=cache.",
+  },
+  pull: {
+    schema: reference("flag"),
+    holds: "`true`, `false`",
+    description: "Look for newer base images on every build.",
+  },
+  "no-cache": { schema: reference("flag"), holds: "`true`, `false`", description: "Do not use the cache." },
+  "no-cache-filter": { schema: list, holds: "list", description: "Stages that do not use the cache." },
+  network: { schema: oneOf("default", "none", "host"), holds: "text", description: "Network of RUN steps." },
+  "extra-hosts": {
+    schema: reference("map"),
+    holds: "map",
+    description: "Host names and their addresses, for /etc/hosts of RUN steps.",
+  },
+  "shm-size": { schema: text, holds: "text", description: "Size of /dev/shm in RUN steps, as in 128m." },
+  ulimits: { schema: list, holds: "list", description: "Limits of RUN steps, as in nofile=1024:1024." },
+  resources: { schema: resources, holds: "map", description: "Limits of processor and memory of RUN steps." },
+  entitlements: {
+    schema: list,
+    holds: "list",
+    description: "Privileges the build needs: network.host, security.insecure, device.",
+  },
+  attest: {
+    schema: attestations,
+    holds: "list of texts, objects",
+    description: "Attestations to add to the image, as in type=provenance,mode=max.",
+  },
+  call: {
+    schema: oneOf("build", "check", "outline", "targets"),
+    holds: "text",
+    description: "What the frontend does: build, or tell about the Dockerfile.",
+  },
+  policy: {
+    schema: policies,
+    holds: "list of texts, objects",
+    description: "Policies the sources of the build are held to.",
+  },
+  matrix: {
+    schema: matrix,
+    holds: "map of lists",
+    description: "Axes and their values. The block stands for a target for each combination, and for their group.",
+  },
+  name: { schema: text, holds: "text", description: "Name of each target of the matrix, made from its axes." },
 };
 
 /** Names unknown here are ignored with a warning, so they are allowed. */
@@ -125,10 +204,15 @@ export const targetSchema: Schema = {
   properties: {
     "//": { description: "A comment." },
     ...Object.fromEntries(
-      Object.entries(attributes).map(([name, [schema, description]]) => [name, described(schema, description)]),
+      Object.entries(attributes).map(([name, { schema, description }]) => [name, described(schema, description)]),
     ),
   },
 };
+
+/** The attributes for people, in the order in which to tell of them. */
+export function describeAttributes(): readonly (TargetAttribute & { readonly name: string })[] {
+  return Object.entries(attributes).map(([name, attribute]) => ({ name, ...attribute }));
+}
 
 function described(schema: Schema, description: string): Schema {
   return typeof schema === "boolean" ? schema : { ...schema, description };

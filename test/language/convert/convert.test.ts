@@ -1,34 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Source } from "../../../src/base/span.ts";
-import { evaluateDefinition } from "../../../src/buildfile/definition/evaluate-definition.ts";
-import { standardFunctions } from "../../../src/buildfile/functions/standard-functions.ts";
 import { printExpression } from "../../../src/buildfile/hcl/print.ts";
 import type { BuildFileFormat } from "../../../src/buildfile/hcl/syntax.ts";
 import { convert } from "../../../src/language/convert/convert.ts";
 import { parserOf } from "../../../src/language/recognise.ts";
 import { hclInputs, jsonInputs } from "../../buildfile/conformance-inputs.ts";
-import { inputOf, settingsOf } from "../../buildfile/definition/evaluate.ts";
 import { arbitraryExpression } from "../../buildfile/hcl/arbitrary-syntax.ts";
+import { meaningOf } from "../meaning.ts";
 
 const formats: readonly BuildFileFormat[] = ["hcl", "json", "toml"];
-
-/** What a file defines, and what is wrong with it, places left out. */
-function meaning(text: string, format: BuildFileFormat): unknown {
-  const source: Source = { name: `docker-bake.${format}`, text };
-  const { value: body, diagnostics } = parserOf(format)(source);
-  expect(diagnostics.map(({ code, message }) => `${code}: ${message} in\n${text}`)).toEqual([]);
-  const evaluated = evaluateDefinition([{ source, format, body }], { ...inputOf({}), functions: standardFunctions });
-  const { groups, variables, targets } = evaluated.value;
-  return {
-    names: [...targets.keys()],
-    targets: settingsOf(evaluated.value),
-    cells: [...targets.values()].map(({ cell }) => [...(cell ?? [])]),
-    groups: Object.fromEntries([...groups].map(([name, group]) => [name, [group.targets, group.description]])),
-    variables: [...variables.values()].map(({ name, value, type, description }) => [name, value, type, description]),
-    problems: evaluated.diagnostics.map(({ code, severity }) => `${severity} ${code}`).sort(),
-  };
-}
 
 function converted(text: string, from: BuildFileFormat, to: BuildFileFormat): string {
   const { value, diagnostics } = convert({ name: `docker-bake.${from}`, text }, { from, to });
@@ -58,14 +38,14 @@ describe("a file means the same in every format", () => {
   test.each(formats)("the conformance inputs as %s", (to) => {
     for (const { name, text, from } of expressible) {
       const result = converted(text, from, to);
-      expect(meaning(result, to), `${name} as ${to}:\n${result}`).toEqual(meaning(text, from));
+      expect(meaningOf(result, to), `${name} as ${to}:\n${result}`).toEqual(meaningOf(text, from));
     }
   });
 
   test.each(formats)("and after a detour over %s in the native syntax", (over) => {
     for (const { name, text, from } of expressible) {
       const back = converted(converted(text, from, over), over, "hcl");
-      expect(meaning(back, "hcl"), `${name} over ${over}:\n${back}`).toEqual(meaning(text, from));
+      expect(meaningOf(back, "hcl"), `${name} over ${over}:\n${back}`).toEqual(meaningOf(text, from));
     }
   });
 
@@ -74,7 +54,7 @@ describe("a file means the same in every format", () => {
       fc.property(arbitraryExpression, fc.constantFrom<BuildFileFormat>("json", "toml"), (value, to) => {
         const text = `variable "x" {\n  default = ${printExpression(value)}\n}\n`;
         const result = converted(text, "hcl", to);
-        expect(meaning(result, to), `${text}\nas ${to}:\n${result}`).toEqual(meaning(text, "hcl"));
+        expect(meaningOf(result, to), `${text}\nas ${to}:\n${result}`).toEqual(meaningOf(text, "hcl"));
       }),
       { numRuns: 2000 },
     );
@@ -181,8 +161,8 @@ test("keys named // in values of JSON are no comments", () => {
 
 test("a sign before a sequence does not turn it into text", () => {
   const text = 'variable "v" {\n  default = "$\\u0024${1}%"\n}\n';
-  for (const to of formats) expect(meaning(converted(text, "hcl", to), to)).toEqual(meaning(text, "hcl"));
-  expect(JSON.stringify(meaning(text, "hcl"))).toContain('"$$1%"');
+  for (const to of formats) expect(meaningOf(converted(text, "hcl", to), to)).toEqual(meaningOf(text, "hcl"));
+  expect(JSON.stringify(meaningOf(text, "hcl"))).toContain('"$$1%"');
 });
 
 test("what a data format cannot say is told", () => {
