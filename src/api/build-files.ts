@@ -21,10 +21,10 @@ export interface FileRequest {
 
 const standardInput = "-";
 /** Names of files may say explicitly that they are local. */
-const localPrefix = "cwd://";
-const dockerfileNames = ["Dockerfile", "dockerfile"];
+export const localPrefix: string = "cwd://";
+export const dockerfileNames: readonly string[] = ["Dockerfile", "dockerfile"];
 /** What a folder with a Dockerfile and no build file means. */
-const dockerfileAlone: Source = { name: "<Dockerfile>", text: 'target "default" {}\n' };
+export const dockerfileAlone: Source = { name: "<Dockerfile>", text: 'target "default" {}\n' };
 /** A build file is read whole; more than this is not one. */
 const largestFileBytes = 64 * 1024 * 1024;
 
@@ -44,7 +44,8 @@ export function readBuildFiles(request: FileRequest): ReadFiles {
   return { sources, diagnostics: [...diagnostics, ...found.leftOut.map((name) => leftOut(name, found.files))] };
 }
 
-function namedFiles({ files, environment }: FileRequest): readonly string[] {
+/** With `-f`, else by the environment; empty: to be looked for. */
+export function namedFiles({ files, environment }: FileRequest): readonly string[] {
   if (files.length > 0) return files;
   const listed = environment.get("BUILDX_BAKE_FILE") ?? "";
   if (listed === "") return [];
@@ -52,7 +53,7 @@ function namedFiles({ files, environment }: FileRequest): readonly string[] {
   return listed.split(separator).flatMap((part) => part.trim() || []);
 }
 
-function readNamed(names: readonly string[], workingFolder: string): ReadFiles {
+export function readNamed(names: readonly string[], workingFolder: string): ReadFiles {
   const sources: Source[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const name of names) {
@@ -74,7 +75,8 @@ export function readSource(path: string, workingFolder: string): Source {
   return { name: path, text: decode(readFileSync(absolute)) };
 }
 
-function decode(bytes: Uint8Array): string {
+/** Throws for what is no text. */
+export function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -97,7 +99,7 @@ function hintFor(path: string, missing: boolean): { readonly hint?: string } {
   return near === undefined ? {} : { hint: near };
 }
 
-function leftOut(name: string, read: readonly string[]): Diagnostic {
+export function leftOut(name: string, read: readonly string[]): Diagnostic {
   return {
     code: "buildfile/file-left-out",
     severity: "note",

@@ -15,6 +15,7 @@ import { type FileRequest, readBuildFiles } from "./build-files.ts";
 import { type ComposeOptions, isCompose, loadComposeFiles } from "./compose-files.ts";
 import { readEnvironmentFiles } from "./environment-files.ts";
 import { followIncludes } from "./follow-includes.ts";
+import type { ReadRemoteFiles } from "./remote-definition.ts";
 import { environmentOf, functionWorld, localPlatform, type Surroundings, workingFolderOf } from "./surroundings.ts";
 
 export interface LoadOptions extends Surroundings {
@@ -56,7 +57,8 @@ export async function loadWithFiles(options: LoadOptions = {}): Promise<Checked<
   const environment = environmentOf(options);
   const workingFolder = workingFolderOf(options);
   const request = { files: options.files ?? [], workingFolder, environment };
-  const read = options.remote === undefined ? readBuildFiles(request) : await readRemote(options.remote, request, options);
+  const remote = options.remote === undefined ? undefined : await readRemote(options.remote, request, options);
+  const read = remote ?? readBuildFiles(request);
   const relativePaths = switchOf(environment, "BUILDX_BAKE_FILE_RELATIVE_PATHS");
   const noLookup = switchOf(environment, "BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP");
   const environmentFiles = readEnvironmentFiles(options.environmentFiles ?? [], workingFolder);
@@ -77,11 +79,14 @@ export async function loadWithFiles(options: LoadOptions = {}): Promise<Checked<
   const compose = await loadComposeFiles(sources.compose, composeOptions);
   const early = [...read.diagnostics, ...compose.diagnostics, ...parsed.flatMap(({ diagnostics }) => diagnostics)];
   early.push(...relativePaths.diagnostics, ...noLookup.diagnostics, ...environmentFiles.diagnostics);
-  if (parsed.length + sources.compose.length === 0 && !hasErrors(early)) early.push(noBuildFile);
+  if (parsed.length + sources.compose.length === 0 && !hasErrors(early)) {
+    early.push(options.remote === undefined ? noBuildFile : noRemoteBuildFile(options.remote));
+  }
   // A syntax error anywhere ends it here: what is missing would be reported as unknown all over.
   if (hasErrors(early)) return { value: nothing, diagnostics: early };
   const named = parsed.map(({ value }) => value);
-  if ("refused" in read) early.push(...read.refused(named));
+  if (remote !== undefined) early.push(...remote.refuseIncludes(named));
+  if (hasErrors(early)) return { value: { ...nothing, files: named }, diagnostics: early };
   const followed = await followIncludes(named, { workingFolder, parse: parseSource });
   early.push(...followed.diagnostics);
   if (hasErrors(early)) return { value: { ...nothing, files: named }, diagnostics: early };
@@ -99,7 +104,8 @@ export async function loadWithFiles(options: LoadOptions = {}): Promise<Checked<
     otherVariables: compose.value.usedVariables,
     ...(inOwnFolder.length > 0 && { folders: foldersOf(inOwnFolder, workingFolder) }),
   });
-  const definition = sources.compose.length === 0 ? evaluated.value : layOverCompose(compose.value, evaluated.value);
+  const merged = sources.compose.length === 0 ? evaluated.value : layOverCompose(compose.value, evaluated.value);
+  const definition = remote === undefined ? merged : { ...merged, remote: remote.tree };
   const { usedVariables: usedByCompose } = compose.value;
   return { value: { definition, files, usedByCompose }, diagnostics: [...early, ...evaluated.diagnostics] };
 }
@@ -116,6 +122,12 @@ const noBuildFile: Diagnostic = {
   message: "couldn't find a bake definition: there is no build file here",
   hint: "write a docker-bake.hcl, or name a build file with -f FILE",
 };
+
+function noRemoteBuildFile(address: string): Diagnostic {
+  const message = `couldn't find a bake definition: there is no build file in ${address}`;
+  const hint = "name a file of it with -f FILE; a folder of a repository is URL#REF:FOLDER";
+  return { code: "buildfile/none-found", severity: "error", message, hint };
+}
 
 /** Tries the kinds the name allows; when none fits, what is wrong is told in the terms of the likeliest. */
 async function parseSource(source: Source): Promise<Checked<SyntaxFile>> {
@@ -185,11 +197,15 @@ function foldersOf(files: readonly SyntaxFile[], workingFolder: string): Readonl
   );
 }
 
-async function readRemote(address: string, request: FileRequest, options: LoadOptions) {
+interface RemoteReading extends ReadRemoteFiles {
+  readonly refuseIncludes: (files: readonly SyntaxFile[]) => readonly Diagnostic[];
+}
+
+async function readRemote(address: string, request: FileRequest, options: LoadOptions): Promise<RemoteReading> {
   const { readRemoteBuildFiles, refuseIncludes } = await import("./remote-definition.ts");
-  const signal = options.signal ?? new AbortController().signal;
-  const read = await readRemoteBuildFiles({ ...request, address, builder: options.builder, surroundings: options, signal });
-  return { ...read, refused: (files: readonly SyntaxFile[]) => refuseIncludes(files, read.fromTree) };
+  const { builder, signal = new AbortController().signal } = options;
+  const read = await readRemoteBuildFiles({ ...request, address, builder, surroundings: options, signal });
+  return { ...read, refuseIncludes: (files) => refuseIncludes(files, read.fromTree) };
 }
 
 /** A switch of the environment: unset and empty are off, anything but a boolean is an error. */

@@ -13,6 +13,7 @@ import type {
   SshEntry,
 } from "./attributes/entries.ts";
 import type { Expression } from "./hcl/syntax.ts";
+import type { RemoteTree } from "./remote-tree.ts";
 
 /** Where a value was said. */
 export type Origin =
@@ -145,4 +146,6 @@ export interface Definition {
   readonly variables: ReadonlyMap<string, VariableDefinition>;
   readonly globals?: ReadonlyMap<string, GlobalDefinition>;
   readonly functions?: ReadonlyMap<string, FunctionDefinition>;
+  /** Set when the build files were read from elsewhere. */
+  readonly remote?: RemoteTree;
 }

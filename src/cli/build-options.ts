@@ -2,6 +2,7 @@
 import type { BuildOptions } from "../api/build.ts";
 import type { PlanOptions } from "../api/plan.ts";
 import type { BuildFlags } from "../plan/override/build-flags.ts";
+import { splitAddresses } from "./addresses.ts";
 import { callOf } from "./call-flag.ts";
 import type { Host } from "./command.ts";
 import { type ParsedFlags, UsageError } from "./flag.ts";
@@ -10,7 +11,7 @@ export function planOptionsOf(flags: ParsedFlags, host: Host, purpose: "print" |
   return {
     environment: host.environment,
     workingFolder: host.workingFolder,
-    targets: flags.words,
+    targets: splitAddresses(flags.words).names,
     set: flags.list("set"),
     allow: flags.list("allow"),
     flags: overridesOf(flags),

@@ -3,7 +3,9 @@
 import { type LoadOptions, load } from "../api/load.ts";
 import type { Checked } from "../base/diagnostic.ts";
 import { hasErrors } from "../base/diagnostic.ts";
+import { stripControl } from "../base/text.ts";
 import type { Definition } from "../buildfile/definition.ts";
+import { splitAddresses } from "./addresses.ts";
 import type { Host } from "./command.ts";
 import { type ParsedFlags, UsageError } from "./flag.ts";
 import { renderDiagnostics } from "./render-diagnostics.ts";
@@ -11,13 +13,30 @@ import { styleFor } from "./style.ts";
 
 /** Reads the build files that the flags name. Undefined when something in them is wrong, which has been told then. */
 export async function loadDefinition(flags: ParsedFlags, host: Host): Promise<Definition | undefined> {
-  return accept(await load(loadOptionsOf(flags, host)), host);
+  const options = loadOptionsOf(flags, host);
+  if (options.remote !== undefined && !quietKinds.includes(flags.text("progress") ?? "")) {
+    const { dim } = await styleFor(host.stderr, host.environment);
+    host.stderr.write(`${dim(`reading build files from ${stripControl(withoutPassword(options.remote))}`)}\n`);
+  }
+  return accept(await load(options), host);
 }
 
-export function loadOptionsOf(flags: ParsedFlags, { environment, workingFolder }: Host): LoadOptions {
+const quietKinds: readonly string[] = ["quiet", "none", "rawjson"];
+
+function withoutPassword(address: string): string {
+  return address.replace(/^([a-z+]+:\/\/)[^/@]*@/, "$1");
+}
+
+export function loadOptionsOf(flags: ParsedFlags, { environment, workingFolder, signal }: Host): LoadOptions {
+  const { definition: remote, commandContext } = splitAddresses(flags.words);
+  const builder = flags.text("builder");
   return {
     environment,
     workingFolder,
+    signal,
+    ...(remote === undefined ? {} : { remote }),
+    ...(commandContext === undefined ? {} : { commandContext }),
+    ...(builder ? { builder } : {}),
     files: flags.list("file"),
     variables: variablesOf(flags),
     environmentFiles: flags.list("env-file"),

@@ -3,6 +3,7 @@
  * `execute` knows no other name.
  */
 import type { TsbakeError } from "../base/errors.ts";
+import type { RemoteTree } from "../buildfile/remote-tree.ts";
 import type { EventSink, SourceExcerpt } from "../events/event.ts";
 import type { Build, Target } from "../plan/plan.ts";
 
@@ -33,8 +34,28 @@ export interface BuildNode {
   /** Prepares what several builds share (sessions of contexts used more than once). Called once before the first `start`. */
   readonly share: (requests: readonly SolveRequest[]) => void;
   readonly start: (request: SolveRequest, context: SolveContext) => SolveJob;
+  /**
+   * Fetches build files that are not on this machine. Rejects with a TsbakeError when they cannot be had. Absent where a node can build
+   * nothing but what is here.
+   */
+  readonly readRemote?: (request: RemoteRequest, signal: AbortSignal) => Promise<RemoteFiles>;
   /** Ends connections and whatever runs in the background. Idempotent; never throws. */
   readonly close: () => Promise<void>;
+}
+
+export interface RemoteRequest {
+  /** Of a git repository, an archive or a build file. */
+  readonly address: string;
+  /** Paths from the top of the repository or archive; what is not there is left out of the answer. */
+  readonly names: readonly string[];
+  /** Absolute; the sockets of agents are looked for from here. */
+  readonly workingFolder: string;
+}
+
+export interface RemoteFiles {
+  readonly tree: RemoteTree;
+  /** By name; the one build file of a tree of kind `file` by its address. Empty files are left out. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 /** All a node needs to know of one build. */

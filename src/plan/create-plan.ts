@@ -16,6 +16,7 @@ import { normalise } from "./normalise.ts";
 import { OverrideTable } from "./override/apply.ts";
 import type { Plan, Target } from "./plan.ts";
 import { problem } from "./problem.ts";
+import { takeFromRemote } from "./remote.ts";
 import type { Facts, FileFacts, PlanRequest } from "./request.ts";
 import { type Selection, select } from "./select.ts";
 
@@ -48,7 +49,10 @@ function resolveTargets(
   const resolve = (found: readonly TargetDefinition[], selected: boolean): readonly Target[] => {
     const settings = inheritance.resolve(found, { selected });
     return found.map((target) =>
-      normalise(target, withEpoch(settings.get(target.name) ?? {}, facts.environment), !selected),
+      takeFromRemote(
+        normalise(target, withEpoch(settings.get(target.name) ?? {}, facts.environment), !selected),
+        definition.remote,
+      ),
     );
   };
   const roots = selection.targets.flatMap((name) => definition.targets.get(name) ?? []);

@@ -9,6 +9,7 @@ import type {
   SshEntry,
 } from "../buildfile/attributes/entries.ts";
 import type { TargetDefinition, TargetSettings } from "../buildfile/definition.ts";
+import type { RemoteTree } from "../buildfile/remote-tree.ts";
 
 /** A target with everything decided: inherited, overridden, normalised, defaults filled in. What `print` shows. */
 export interface Target {
@@ -45,9 +46,20 @@ export interface Target {
   readonly extraHosts: ReadonlyMap<string, string>;
   /** Not asked for: built only because another target links to it, without outputs. */
   readonly linkedOnly: boolean;
+  /** Set when the build files were read from elsewhere. */
+  readonly remote?: RemoteInputs;
   /** The merged settings it was made from, for `explain`. */
   readonly settings: TargetSettings;
   readonly definition: TargetDefinition;
+}
+
+/** Which inputs of a target are folders of the tree that its build file was read from. */
+export interface RemoteInputs {
+  readonly tree: RemoteTree;
+  /** A path in the tree; absent when the context is local, or an address. */
+  readonly context?: string;
+  /** Name to path in the tree. */
+  readonly contexts: ReadonlyMap<string, string>;
 }
 
 /** `app#0`: the target and the index of the output among its outputs. */

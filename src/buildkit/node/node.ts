@@ -1,6 +1,14 @@
 /** A BuildKit daemon as a place where builds run. */
 import type { HostEnvironment } from "../../base/host-environment.ts";
-import type { BuildNode, NodeCapabilities, SolveContext, SolveJob, SolveRequest } from "../../execute/ports.ts";
+import type {
+  BuildNode,
+  NodeCapabilities,
+  RemoteFiles,
+  RemoteRequest,
+  SolveContext,
+  SolveJob,
+  SolveRequest,
+} from "../../execute/ports.ts";
 import { SolveRequest as ControlRequest, ListWorkersRequest } from "../gen/control.ts";
 import * as control from "../rpc/control-methods.ts";
 import { RpcError } from "../rpc/status.ts";
@@ -65,6 +73,11 @@ class BuildkitNode implements BuildNode {
 
   start(request: SolveRequest, context: SolveContext): SolveJob {
     return new GatewayJob(this.#services, request, context);
+  }
+
+  async readRemote(request: RemoteRequest, signal: AbortSignal): Promise<RemoteFiles> {
+    const { readRemote } = await import("../remote/read-remote.ts");
+    return readRemote(this.#services, request, signal);
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import type { SolveRequest } from "../../execute/ports.ts";
 import type { Redaction } from "../failure/redaction.ts";
 import type { NodeServices } from "../node/node-services.ts";
 import type { FolderLease, FolderSession } from "../node/shared-folders.ts";
+import { gitAgents, gitSecrets } from "../remote/git-access.ts";
 import type { RpcConnection } from "../rpc/connection.ts";
 import { contentService } from "../session/content.ts";
 import { fileSendService } from "../session/file-send.ts";
@@ -54,9 +55,10 @@ export async function openBuildSession(options: BuildSessionOptions): Promise<Bu
   };
   try {
     const { variables } = options.services.host;
+    const { name, ssh, remote } = request.target;
     const agents = await findAgents({
-      target: request.target.name,
-      ssh: request.target.ssh,
+      target: name,
+      ssh: remote === undefined ? ssh : [...gitAgents(remote.tree.address, variables), ...ssh],
       variables,
       workingFolder: request.workingFolder,
     });
@@ -76,7 +78,7 @@ export async function openBuildSession(options: BuildSessionOptions): Promise<Bu
       ends.push(inline.remove);
       own.push({ name: "dockerfile", path: inline.folder });
     }
-    const session = await open(options, {
+    const session = await openOn(options, {
       id: randomIdentifier(),
       sharedKey: plan.sharedKey,
       name: request.target.name,
@@ -90,8 +92,10 @@ export async function openBuildSession(options: BuildSessionOptions): Promise<Bu
   }
 }
 
+export type SessionLine = Pick<BuildSessionOptions, "services" | "connection" | "signal">;
+
 /** Over a stream of its own where the daemon offers that. */
-async function open({ services, connection, signal }: BuildSessionOptions, session: SessionOptions): Promise<Session> {
+export async function openOn({ services, connection, signal }: SessionLine, session: SessionOptions): Promise<Session> {
   const { dialSession, explain } = services.transport;
   if (dialSession === undefined) return openSession(connection, session);
   const stream = await dialSession(sessionMetadata(session), signal).catch((error: unknown) => {
@@ -112,10 +116,11 @@ function servicesOf(
   const { request, services, redaction, plan } = options;
   const { target, workingFolder } = request;
   const { variables } = services.host;
+  const secrets = target.remote === undefined ? target.secret : [...gitSecrets(variables), ...target.secret];
   return [
     services.registryAuth,
     fileSyncService(folders.map((folder) => watched(folder, options))),
-    secretsService(secretSource({ secrets: target.secret, variables, workingFolder, redaction })),
+    secretsService(secretSource({ secrets, variables, workingFolder, redaction })),
     ...(plan.localStores.stores.size > 0 ? [contentService(plan.localStores.stores)] : []),
     ...(agents.size > 0 ? [sshService(agents)] : []),
     ...(request.export.sink.kind === "none" ? [] : [fileSendService([request.export.sink])]),
@@ -130,7 +135,7 @@ function leaseFolder(folder: LocalFolder, options: BuildSessionOptions): Promise
 /** The folder's transfers are told as those of the build that asked first. */
 async function openFolderSession(folder: LocalFolder, options: BuildSessionOptions): Promise<FolderSession> {
   let alive = true;
-  const session = await open(options, {
+  const session = await openOn(options, {
     id: randomIdentifier(),
     sharedKey: options.plan.sharedKey,
     name: folder.name,

@@ -3,13 +3,13 @@
  * how results are kept for other builds to link to.
  */
 
-import { Ref, Result, ReturnRequest, SolveRequest } from "../gen/gateway.ts";
+import { ReadFileRequest, Ref, Result, ReturnRequest, SolveRequest } from "../gen/gateway.ts";
 import { Status } from "../gen/status.ts";
 import { gatewayCapabilities } from "../node/capabilities.ts";
 import type { RpcConnection } from "../rpc/connection.ts";
 import * as methods from "../rpc/gateway-methods.ts";
 import type { Metadata } from "../rpc/metadata.ts";
-import { type RpcError, rpcCodes } from "../rpc/status.ts";
+import { RpcError, rpcCodes } from "../rpc/status.ts";
 
 /** What the frontend answered. */
 export interface SolvedResult {
@@ -34,6 +34,14 @@ export interface FrontendRequest {
   readonly inputs: ReadonlyMap<string, Uint8Array>;
 }
 
+export interface ReadFileOptions {
+  /** Default: all of it. */
+  readonly mostBytes?: number;
+  readonly signal: AbortSignal;
+}
+
+/** Of the mode of a file as Go has it: folder, link, device, pipe, socket, irregular. */
+const nonFileBits = 0x8f280000;
 const evaluateCap = "gateway.evaluate";
 
 export class Gateway {
@@ -60,6 +68,39 @@ export class Gateway {
     });
     const response = await this.#connection.unary(methods.solve, message, this.#options(signal));
     return readResult(response.result);
+  }
+
+  /** Runs a graph of our own (a `pb.Definition`) to its end. */
+  async solveGraph(definition: Uint8Array, signal: AbortSignal): Promise<SolvedResult> {
+    const message = SolveRequest.create({
+      Definition: definition,
+      allowResultReturn: true,
+      allowResultArrayRef: true,
+      Evaluate: true,
+    });
+    const response = await this.#connection.unary(methods.solve, message, this.#options(signal));
+    return readResult(response.result);
+  }
+
+  /** A file of a result, or its beginning. `path` starts at the top; nothing leads out of the result. */
+  async readFile(ref: SolvedRef, path: string, options: ReadFileOptions): Promise<Uint8Array> {
+    const range = options.mostBytes === undefined ? undefined : { Offset: 0n, Length: BigInt(options.mostBytes) };
+    const request = ReadFileRequest.create({ Ref: ref.id, FilePath: path, Range: range });
+    return (await this.#connection.unary(methods.readFile, request, this.#options(options.signal))).Data;
+  }
+
+  /** The size of a file of a result, undefined when there is no such file, or something else in its place. */
+  async sizeOf(ref: SolvedRef, path: string, signal: AbortSignal): Promise<number | undefined> {
+    try {
+      const request = { Ref: ref.id, Path: path, MountIndex: 0 };
+      const { stat } = await this.#connection.unary(methods.statFile, request, this.#options(signal));
+      return stat === undefined || (stat.mode & nonFileBits) !== 0 ? undefined : Number(stat.size);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof RpcError && /no such file or directory|not a directory/.test(error.message))
+        return undefined;
+      throw error;
+    }
   }
 
   /** Runs every step the result depends on. Rejects with the RpcError of the first that fails. */

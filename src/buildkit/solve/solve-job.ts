@@ -170,7 +170,10 @@ export class GatewayJob implements SolveJob {
     const attributes = new Map([...running.attributes, ...linked.attributes]);
     const result = await beforeAnswer(
       running.build,
-      gateway.solve({ frontend: plan.frontend, attributes, inputs: linked.inputs }, signal),
+      gateway.solve(
+        { frontend: plan.frontend, attributes, inputs: new Map([...plan.inputs, ...linked.inputs]) },
+        signal,
+      ),
     );
     if (!this.#request.linkedTo && links.size === 0) return result;
     try {
@@ -283,6 +286,7 @@ export class GatewayJob implements SolveJob {
         Session: running.sessionId,
         Frontend: running.plan.frontend,
         FrontendAttrs: running.attributes,
+        FrontendInputs: running.plan.inputs,
         Entitlements: [...running.plan.entitlements],
       });
       line.unary(control.solve, request, { signal }).catch(() => {});

@@ -2,7 +2,10 @@
 import { basename } from "node:path";
 import type { HostEnvironment } from "../../base/host-environment.ts";
 import type { SolveRequest } from "../../execute/ports.ts";
+import type { Target } from "../../plan/plan.ts";
 import type { DaemonKind, Workers } from "../node/capabilities.ts";
+import { encodeGraph } from "../remote/graph.ts";
+import { folderGraph } from "../remote/tree-graph.ts";
 import { type CacheCall, cacheCall, cacheImportsAttribute } from "./cache-options.ts";
 import { checkInputs } from "./check-inputs.ts";
 import { frontendCall } from "./frontend-call.ts";
@@ -18,6 +21,8 @@ export interface SolvePlan {
   readonly caches: CacheCall;
   /** Folders in OCI layout that the session offers as stores. */
   readonly localStores: LocalStores;
+  /** Definitions the frontend may read, by name; those of links come later. */
+  readonly inputs: ReadonlyMap<string, Uint8Array>;
   /** To be served; an inline Dockerfile is not among them. */
   readonly folders: readonly LocalFolder[];
   readonly inlineDockerfile: string | undefined;
@@ -75,6 +80,7 @@ export async function planSolve(request: SolveRequest, facts: PlanningFacts): Pr
     ]),
     caches: { ...caches, warnings: [...localStores.warnings, ...caches.warnings] },
     localStores,
+    inputs: graphsOf(target, inputs.treeInputs),
     folders:
       inputs.inlineDockerfile === undefined
         ? inputs.folders
@@ -89,6 +95,11 @@ export async function planSolve(request: SolveRequest, facts: PlanningFacts): Pr
     stallingErrors:
       facts.workers.inEngine && (inputs.dockerfileBytes ?? Number.POSITIVE_INFINITY) > smallDockerfileBytes,
   };
+}
+
+function graphsOf({ remote }: Target, paths: ReadonlyMap<string, string>): ReadonlyMap<string, Uint8Array> {
+  if (remote === undefined) return new Map();
+  return new Map([...paths].map(([name, path]) => [name, encodeGraph(folderGraph(remote.tree, path))]));
 }
 
 /** The same as buildx says, so that a daemon that knows the context from there is sent the differences only. */

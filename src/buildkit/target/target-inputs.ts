@@ -13,6 +13,8 @@ export interface TargetInputs {
   /** The attributes of the frontend that name the inputs. Links are not among them: they are known once their targets are solved. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly folders: readonly LocalFolder[];
+  /** Folders of the tree that the build file was read from: the name the frontend finds it under, to the path in the tree. */
+  readonly treeInputs: ReadonlyMap<string, string>;
   /** To be served as `Dockerfile` of the folder `dockerfile`. */
   readonly inlineDockerfile: string | undefined;
   /** Of the local Dockerfile, absolute; undefined when it is inline or on the node's side. */
@@ -35,11 +37,14 @@ export function isRemoteAddress(text: string): boolean {
 /** Works out the inputs from the target alone; nothing is looked at on disk. */
 export function targetInputs(target: Target, links: ReadonlyMap<string, BuildId>, workingFolder: string): TargetInputs {
   const remote = isRemoteAddress(target.context);
-  const contextFolder = remote ? undefined : resolve(workingFolder, target.context);
-  const dockerfile = locateDockerfile(target, contextFolder);
+  const ofTree = treeInputs(target);
+  const contextFolder = remote || ofTree.has("context") ? undefined : resolve(workingFolder, target.context);
+  const dockerfile = locateDockerfile(target, contextFolder, workingFolder);
   const named = [...target.contexts]
     .filter(([name]) => !links.has(name))
-    .map((entry) => namedContext(entry, workingFolder));
+    .map((entry) =>
+      target.remote?.contexts.has(entry[0]) ? treeContext(entry[0]) : namedContext(entry, workingFolder),
+    );
   const gitQuery = [target.context, ...target.contexts.values()].some((address) => isGitWithQuery(address));
   return {
     attributes: new Map([
@@ -52,11 +57,31 @@ export function targetInputs(target: Target, links: ReadonlyMap<string, BuildId>
       ...(dockerfile.folder === undefined ? [] : [{ name: "dockerfile", path: dockerfile.folder }]),
       ...named.flatMap(({ folder }) => folder ?? []),
     ],
+    treeInputs: ofTree,
     inlineDockerfile: target.dockerfileInline,
     dockerfilePath: dockerfile.path,
     dockerfileLabel: dockerfile.label,
     frontendCaps: [...(target.contexts.size > 0 ? [contextsCap] : []), ...(gitQuery ? [gitQueryCap] : [])],
   };
+}
+
+/** The frontend takes its context and its Dockerfile from inputs of those names. */
+function treeInputs({ remote }: Target): ReadonlyMap<string, string> {
+  const inputs = new Map<string, string>();
+  if (remote?.context !== undefined) {
+    inputs.set("context", remote.context);
+    inputs.set("dockerfile", remote.context);
+  }
+  for (const [name, path] of remote?.contexts ?? []) inputs.set(treeInputName(name), path);
+  return inputs;
+}
+
+function treeContext(name: string): NamedContext {
+  return { name, value: `input:${treeInputName(name)}` };
+}
+
+function treeInputName(name: string): string {
+  return `tree-${name}`;
 }
 
 interface DockerfilePlace {
@@ -67,7 +92,7 @@ interface DockerfilePlace {
   readonly label: string;
 }
 
-function locateDockerfile(target: Target, contextFolder: string | undefined): DockerfilePlace {
+function locateDockerfile(target: Target, contextFolder: string | undefined, workingFolder: string): DockerfilePlace {
   if (target.dockerfileInline !== undefined) {
     const attributes = [
       ["filename", "Dockerfile"],
@@ -75,11 +100,14 @@ function locateDockerfile(target: Target, contextFolder: string | undefined): Do
     ] as const;
     return { attributes, label: `dockerfile-inline of ${target.name}` };
   }
-  if (contextFolder === undefined && !isAbsolute(target.dockerfile)) {
-    return { attributes: [["filename", target.dockerfile]], label: target.dockerfile };
+  const local = target.dockerfile.startsWith("cwd://") ? target.dockerfile.slice("cwd://".length) : undefined;
+  if (contextFolder === undefined && local === undefined && !isAbsolute(target.dockerfile)) {
+    const inTree = target.remote?.context;
+    const label = inTree === undefined ? target.dockerfile : join(inTree, target.dockerfile);
+    return { attributes: [["filename", target.dockerfile]], label };
   }
-  const path = resolve(contextFolder ?? "/", target.dockerfile);
-  const label = isAbsolute(target.dockerfile) ? target.dockerfile : join(target.context, target.dockerfile);
+  const path = local === undefined ? resolve(contextFolder ?? "/", target.dockerfile) : resolve(workingFolder, local);
+  const label = local ?? (isAbsolute(target.dockerfile) ? target.dockerfile : join(target.context, target.dockerfile));
   const key = contextFolder === undefined ? [["dockerfilekey", "dockerfile"] as const] : [];
   return { attributes: [["filename", basename(path)], ...key], folder: dirname(path), path, label };
 }

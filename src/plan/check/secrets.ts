@@ -62,7 +62,10 @@ export function checkSsh(target: Target, context: CheckContext): void {
     else checkPaths(target.name, value.paths, origin, context);
   }
   const named = entries.some(({ value }) => value.id === "default" || value.id === "");
-  if (!named && isGitOverSsh(target.context)) checkAgent(target.name, target.settings.context?.origin, context);
+  // Who reads build files over ssh has an agent for it.
+  const ofBuildFile = target.context === target.remote?.tree.address;
+  if (!named && !ofBuildFile && isGitOverSsh(target.context))
+    checkAgent(target.name, target.settings.context?.origin, context);
 }
 
 function checkAgent(target: string, origin: Origin | undefined, context: CheckContext): void {

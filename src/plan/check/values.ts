@@ -43,13 +43,19 @@ export function checkValues(target: Target, context: CheckContext): void {
 }
 
 function checkContext(target: Target, { building, buildSeverity, facts, report }: CheckContext): void {
-  const { name, context, settings } = target;
+  const { name, context, settings, remote } = target;
   const origin = settings.context?.origin;
   if (context === "-") report.add(fromStdin(name, "context", origin));
   else if (isNamedOnly(context)) {
     const message = `the context of ${quote(name)} cannot be ${quote(context)}`;
     const hint = `give it a name: contexts = { base = ${quote(context)} }, and FROM base in the Dockerfile`;
     report.add(problem("unsupported-context", message, { origin, hint, severity: buildSeverity }));
+  } else if (building && remote?.context !== undefined) {
+    if (/^\.\.(?:\/|$)/.test(remote.context)) {
+      const message = `the context ${quote(context)} of ${quote(name)} leads out of ${remote.tree.address}`;
+      const hint = `a folder of this machine is "cwd://FOLDER"`;
+      report.add(problem("context-not-found", message, { origin, hint }));
+    }
   } else if (building && !isRemoteContext(context)) {
     const there = facts.look(context);
     if (there?.kind !== "folder") {

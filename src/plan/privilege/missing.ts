@@ -27,11 +27,12 @@ export interface PrivilegeRequest {
 
 /**
  * What the plan needs beyond what is granted: by `--allow`, by being named in an override, or by lying in the working folder.
- * Each privilege once. `BUILDX_BAKE_ENTITLEMENTS_FS=0` leaves out files and folders.
+ * Each privilege once. `BUILDX_BAKE_ENTITLEMENTS_FS=0` leaves out files and folders; for build files that were read from elsewhere only
+ * `BAKE_ALLOW_REMOTE_FS_ACCESS=1` does.
  */
 export function missingPrivileges(plan: Plan, request: PrivilegeRequest): readonly MissingPrivilege[] {
   const { environment, workingFolder } = request;
-  const checksFiles = parseBoolean(environment.get("BUILDX_BAKE_ENTITLEMENTS_FS") ?? "") !== false;
+  const checksFiles = checksFilesOf(plan, environment);
   const grants = [...request.grants, ...grantsOfOverrides(request.overrides, environment)];
   const granted = new GrantTable(grants, workingFolder, request.realPath);
   const missing = new Map<string, { readonly use: string; readonly targets: Set<string> }>();
@@ -43,6 +44,12 @@ export function missingPrivileges(plan: Plan, request: PrivilegeRequest): readon
     else known.targets.add(target);
   }
   return [...missing].map(([allow, { use, targets }]) => ({ allow, use, targets: [...targets] }));
+}
+
+function checksFilesOf(plan: Plan, environment: ReadonlyMap<string, string>): boolean {
+  const switchOf = (name: string): boolean | undefined => parseBoolean(environment.get(name) ?? "");
+  const remote = [...plan.targets.values()].some((target) => target.remote !== undefined);
+  return remote ? switchOf("BAKE_ALLOW_REMOTE_FS_ACCESS") !== true : switchOf("BUILDX_BAKE_ENTITLEMENTS_FS") !== false;
 }
 
 /** Who names a path or an entitlement on the command line means it. */

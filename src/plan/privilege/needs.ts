@@ -65,16 +65,27 @@ function entitlementGrants({ entitlements }: Target): readonly Grant[] {
   });
 }
 
-/** A Dockerfile belongs to its context unless its path is absolute or leads out of it. */
-function contextReads({ context, dockerfile, dockerfileInline, contexts }: Target): readonly Grant[] {
-  const paths = [...contexts.values()].flatMap(localPath);
-  if (isLocal(context)) {
-    paths.push(context);
-    if (dockerfileInline === undefined && !isRemoteContext(dockerfile)) {
-      paths.push(dockerfile.startsWith("cwd://") ? dockerfile.slice("cwd://".length) : joinPath(context, dockerfile));
-    }
-  }
+/** What is in the tree that the build file was read from is not read here. */
+function contextReads({ context, contexts, remote, ...target }: Target): readonly Grant[] {
+  const named = [...contexts].filter(([name]) => remote?.contexts.has(name) !== true);
+  const folder = isLocal(context) && remote?.context === undefined ? context : undefined;
+  const paths = [
+    ...named.flatMap(([, address]) => localPath(address)),
+    ...(folder === undefined ? [] : [folder]),
+    ...dockerfilePath(target, folder),
+  ];
   return paths.map((path) => ({ kind: "read", path }));
+}
+
+/** A Dockerfile is taken out of its context unless its path is absolute or says that it is local. */
+function dockerfilePath(
+  { dockerfile, dockerfileInline }: Pick<Target, "dockerfile" | "dockerfileInline">,
+  folder: string | undefined,
+): readonly string[] {
+  if (dockerfileInline !== undefined || isRemoteContext(dockerfile)) return [];
+  if (dockerfile.startsWith("cwd://")) return [dockerfile.slice("cwd://".length)];
+  if (folder !== undefined) return [joinPath(folder, dockerfile)];
+  return dockerfile.startsWith("/") ? [dockerfile] : [];
 }
 
 function localPath(address: string): readonly string[] {
