@@ -66,7 +66,7 @@ test("a file whose name does not tell is compose when it loads as compose", asyn
   const hcl = await loadFolder({ stack: "x = {\nservices: 1\n}\ntarget app {}" }, { files: ["stack"] });
   expect([...hcl.value.targets.keys()]).toEqual(["app"]);
   const broken = await loadFolder({ stack: "services:\n  app: {build: {contxt: .}}" }, { files: ["stack"] });
-  expect(broken.problems).toEqual(["compose/unknown-key error stack:2:16"]);
+  expect(broken.problems).toEqual(["compose/unknown-key error stack:2:17"]);
 });
 
 test("mistakes of compose and of HCL files are reported together", async () => {

@@ -18,7 +18,7 @@ const examples: Readonly<Record<string, readonly (readonly [string, string])[]>>
         "a: &a [x,x,x,x,x,x,x,x,x,x]",
         ..."bcdefgh".split("").map((name, i) => `${name}: &${name} [${`*${"abcdefg"[i]},`.repeat(10)}]`),
       ].join("\n"),
-      "5:4",
+      "5:7",
     ],
   ],
   "compose/not-compose": [
