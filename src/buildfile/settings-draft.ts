@@ -56,6 +56,8 @@ interface Collections {
 export class SettingsDraft {
   readonly #values: Mutable<Omit<TargetSettings, MapKey | AppendedKey>> = {};
   readonly #maps: { [K in MapKey]?: SettingMap<string> } = {};
+  /** Maps of a layer that came alone so far, taken over as they are: they are copied when there is something to write. */
+  readonly #taken: { [K in MapKey]?: ReadonlyMap<string, Setting<string>> } = {};
   readonly #texts: { [K in AppendedTextKey]?: SettingMap<string> } = {};
   readonly #collections: Collections = {};
 
@@ -80,9 +82,12 @@ export class SettingsDraft {
     for (const key of mapKeys) {
       const entries = over[key];
       if (entries === undefined) continue;
-      const map = this.#maps[key] ?? new Map<string, Setting<string>>();
+      if (this.#maps[key] === undefined && this.#taken[key] === undefined) {
+        this.#taken[key] = entries;
+        continue;
+      }
+      const map = this.#ownMap(key);
       for (const [name, setting] of entries) map.set(name, replaceSetting(map.get(name), setting));
-      this.#maps[key] = map;
     }
     for (const key of appendedTextKeys) {
       const list = over[key];
@@ -114,16 +119,16 @@ export class SettingsDraft {
 
   /** An empty named context removes the one inherited; afterwards it is as if it had never been said. */
   dropEmptyContexts(): void {
-    const contexts = this.#maps.contexts;
-    if (contexts === undefined) return;
-    for (const [name, setting] of contexts) if (setting.value === "") contexts.delete(name);
+    for (const [name, setting] of this.#maps.contexts ?? this.#taken.contexts ?? []) {
+      if (setting.value === "") this.#ownMap("contexts").delete(name);
+    }
   }
 
   /** The settings as they stand. They share the draft's maps: a draft is not merged into after it was finished. */
   finish(): TargetSettings {
     const settings: Mutable<TargetSettings> = { ...this.#values };
     for (const key of mapKeys) {
-      const map = this.#maps[key];
+      const map = this.#maps[key] ?? this.#taken[key];
       if (map !== undefined) settings[key] = map;
     }
     for (const key of appendedTextKeys) {
@@ -137,6 +142,12 @@ export class SettingsDraft {
     if (attest !== undefined) settings.attest = [...attest.values()];
     if (policy !== undefined) settings.policy = [...policy.values()];
     return settings;
+  }
+
+  #ownMap(key: MapKey): SettingMap<string> {
+    const own = this.#maps[key] ?? new Map(this.#taken[key]);
+    this.#maps[key] = own;
+    return own;
   }
 
   #mergeValues(over: TargetSettings): void {

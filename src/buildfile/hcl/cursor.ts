@@ -2,6 +2,7 @@
 import type { DiagnosticList, RelatedPlace } from "../../base/diagnostic.ts";
 import type { Span } from "../../base/span.ts";
 import { type Excerpt, spanIn } from "./excerpt.ts";
+import { binaryOperators } from "./operators.ts";
 import { findResumption, type ItemSyntax, isAttributeStart, significantFrom } from "./resumption.ts";
 import type { Scanned } from "./scan.ts";
 import { type SyntaxCode, syntaxProblem } from "./syntax-problems.ts";
@@ -16,6 +17,8 @@ interface Extras {
 const deepestNesting = 200;
 /** Nodes above one another in an expression, chains of operators and accesses included, so that walking a tree is safe. */
 const tallestExpression = 1000;
+/** What goes on with an expression after an operand. */
+const continuations: ReadonlySet<TokenKind> = new Set<TokenKind>([".", "[", "(", "::", "?", ...binaryOperators]);
 
 /**
  * Hands out tokens without comments, and without newlines where they mean nothing. After `fail` it is "lost": nothing more is
@@ -31,6 +34,7 @@ export class Cursor {
   #taken = 0;
   /** Index of the token `peek` gives. */
   #ahead = 0;
+  #next: Token;
   #skipsNewlines = false;
   #lost = false;
   #nesting = 0;
@@ -45,6 +49,7 @@ export class Cursor {
     this.#report = report;
     this.#last = { kind: "end", start: 0, end: 0 };
     this.#end = { kind: "end", start: excerpt.text.length, end: excerpt.text.length };
+    this.#next = this.#end;
     this.#lookAhead();
   }
 
@@ -63,7 +68,7 @@ export class Cursor {
   }
 
   peek(): Token {
-    return this.#tokens[this.#ahead] ?? this.#end;
+    return this.#next;
   }
 
   /** The significant token after the next one. */
@@ -72,7 +77,7 @@ export class Cursor {
   }
 
   at(kind: TokenKind): boolean {
-    return this.peek().kind === kind;
+    return this.#next.kind === kind;
   }
 
   atWord(word: string): boolean {
@@ -82,7 +87,7 @@ export class Cursor {
 
   /** The next token, passing it; `end` is never passed. */
   next(): Token {
-    const token = this.peek();
+    const token = this.#next;
     this.#last = token;
     if (token.kind !== "end") {
       this.#taken = this.#ahead + 1;
@@ -92,7 +97,31 @@ export class Cursor {
   }
 
   take(kind: TokenKind): Token | undefined {
-    return this.at(kind) ? this.next() : undefined;
+    return this.#next.kind === kind ? this.next() : undefined;
+  }
+
+  /**
+   * Passes the next `count` tokens, which stand for a whole expression, and gives back the first of them. Undefined, and nothing passed,
+   * when an operator or an access follows that makes them a part of a larger expression, or it would be nested too deep.
+   */
+  takeOperand(count: number): Token | undefined {
+    const after = significantFrom(this.#tokens, this.#ahead + count, this.#skipsNewlines);
+    if (this.#nesting >= deepestNesting || continuations.has(this.#tokens[after]?.kind ?? "end")) return undefined;
+    const first = this.#next;
+    this.#taken = this.#ahead + count;
+    this.#last = this.#tokens[this.#taken - 1] ?? first;
+    this.#lookAhead();
+    return first;
+  }
+
+  /** The kind of the token `distance` tokens after the next one, comments and newlines included. */
+  kindAfter(distance: number): TokenKind {
+    return this.#tokens[this.#ahead + distance]?.kind ?? "end";
+  }
+
+  /** The text of that token. */
+  textAfter(distance: number): string {
+    return this.text(this.#tokens[this.#ahead + distance] ?? this.#end);
   }
 
   /** Whether newlines are passed over from here on; gives what held before, to be handed back at the closing bracket. */
@@ -107,6 +136,7 @@ export class Cursor {
 
   /** Whether the next token begins a line with `name =`, which only an attribute of a body (or an object) does. */
   atLineOfAttribute(): boolean {
+    if (this.#next.kind !== "identifier") return false;
     return this.#startsLine(this.#ahead) && isAttributeStart(this.#tokens, this.#ahead);
   }
 
@@ -195,5 +225,6 @@ export class Cursor {
 
   #lookAhead(): void {
     this.#ahead = significantFrom(this.#tokens, this.#taken, this.#skipsNewlines);
+    this.#next = this.#tokens[this.#ahead] ?? this.#end;
   }
 }

@@ -6,10 +6,12 @@ export interface Excerpt {
   readonly text: string;
   /** Where the character at an offset of `text` (or its end) stands in `source.text`; never decreases. */
   readonly locate: (offset: number) => number;
+  /** Set when `text` is all of the source, so that offsets need no `locate`. */
+  readonly whole?: true;
 }
 
 export function wholeSource(source: Source): Excerpt {
-  return { source, text: source.text, locate: (offset) => offset };
+  return { source, text: source.text, locate: (offset) => offset, whole: true };
 }
 
 /** The text between two offsets, as it stands in the source. */
@@ -19,5 +21,6 @@ export function sliceOf(source: Source, range: { readonly start: number; readonl
 }
 
 export function spanIn(excerpt: Excerpt, start: number, end: number): Span {
+  if (excerpt.whole) return { source: excerpt.source, start, end };
   return { source: excerpt.source, start: excerpt.locate(start), end: excerpt.locate(end) };
 }

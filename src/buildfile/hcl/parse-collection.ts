@@ -226,11 +226,7 @@ function parseObjectItem(cursor: Cursor, parsers: CollectionParsers): ObjectItem
 
 function parseObjectKey(cursor: Cursor, parsers: CollectionParsers): ObjectKey {
   const token = cursor.peek();
-  const second = cursor.peekSecond().kind;
-  if (
-    token.kind === "identifier" &&
-    (second === "=" || second === ":" || second === "newline" || second === "}" || second === ",")
-  ) {
+  if (token.kind === "identifier" && endsKey(cursor.peekSecond().kind)) {
     cursor.next();
     return { kind: "bare", name: cursor.text(token), span: cursor.span(token) };
   }
@@ -241,6 +237,10 @@ function parseObjectKey(cursor: Cursor, parsers: CollectionParsers): ObjectKey {
     });
   }
   return { kind: "computed", expression, span: expression.span };
+}
+
+function endsKey(kind: TokenKind): boolean {
+  return kind === "=" || kind === ":" || kind === "newline" || kind === "}" || kind === ",";
 }
 
 /** `a.b`, `a[0]`: what stands for a variable, and would be a name if it were shorter. */

@@ -1,5 +1,6 @@
 /** Expressions (spec section 6): recursive descent, precedence climbing for the binary operators. */
 
+import type { Span } from "../../base/span.ts";
 import type { Cursor } from "./cursor.ts";
 import { binaryOperator } from "./operators.ts";
 import { type CollectionParsers, parseCall, parseObject, parseTuple } from "./parse-collection.ts";
@@ -14,11 +15,48 @@ import type { Token, TokenKind } from "./token.ts";
  * height.
  */
 export function parseExpression(cursor: Cursor): Expression {
+  const operand = parseOperand(cursor);
+  if (operand !== undefined) return operand;
   if (!cursor.enter()) return standIn(cursor);
   const expression = parseConditional(cursor);
   cursor.leave();
   return expression;
 }
+
+/**
+ * Most expressions are a plain string, a number or a name alone. Those need no descent through all levels of operators; undefined, and
+ * nothing taken, for all others.
+ */
+function parseOperand(cursor: Cursor): Expression | undefined {
+  const { kind } = cursor.peek();
+  if (kind === "quote-open") return parsePlainString(cursor);
+  const token = kind === "number" || kind === "identifier" ? cursor.takeOperand(1) : undefined;
+  if (token === undefined) return undefined;
+  cursor.height = 1;
+  const text = cursor.text(token);
+  const span = cursor.span(token);
+  return kind === "number" ? { kind, text: numberText(text), span } : nameOrLiteral(text, span);
+}
+
+/** A quoted string without sequences and escapes. */
+function parsePlainString(cursor: Cursor): Expression | undefined {
+  const empty = cursor.kindAfter(1) === "quote-close";
+  if (!empty && (cursor.kindAfter(1) !== "text" || cursor.kindAfter(2) !== "quote-close")) return undefined;
+  const open = cursor.peek();
+  const text = empty ? "" : cursor.textAfter(1);
+  if (marked.test(text) || cursor.takeOperand(empty ? 2 : 3) === undefined) return undefined;
+  cursor.height = 1;
+  const span = cursor.spanFrom(open.start);
+  if (empty) return { kind: "template", parts: [], span };
+  return {
+    kind: "template",
+    parts: [{ kind: "text", text, span: cursor.spanBetween(open.end, open.end + text.length) }],
+    span,
+  };
+}
+
+/** Where an escape may be. */
+const marked = /[\\$%]/;
 
 function parseConditional(cursor: Cursor): Expression {
   const { start } = cursor.peek();
@@ -103,7 +141,7 @@ function parsePrimary(cursor: Cursor): Expression {
 
 /** `1.e5` is a number too, but nobody else should have to know. */
 function numberText(written: string): string {
-  return written.replace(/\.(?=[eE])/, "");
+  return written.includes(".") ? written.replace(/\.(?=[eE])/, "") : written;
 }
 
 /** A name, a call, `true`, `false` or `null`. */
@@ -112,6 +150,10 @@ function parseNamed(cursor: Cursor): Expression {
   if (cursor.at("(") || cursor.at("::")) return parseCall(cursor, token, collectionParsers);
   const name = cursor.text(token);
   const span = cursor.span(token);
+  return nameOrLiteral(name, span);
+}
+
+function nameOrLiteral(name: string, span: Span): Expression {
   if (name === "true" || name === "false") return { kind: "boolean", value: name === "true", span };
   if (name === "null") return { kind: "null", span };
   return { kind: "name", name, span };

@@ -80,15 +80,17 @@ class Scanner {
 
   #scanCode(context: Context): void {
     const text = this.#text;
-    const code = text.charCodeAt(this.#at);
-    if (code === 0x20 || code === 0x09) this.#at++;
-    else if (code === 0x0a) this.#push("newline", this.#at + 1);
-    else if (code === 0x0d && text.charCodeAt(this.#at + 1) === 0x0a) this.#push("newline", this.#at + 2);
+    let code = text.charCodeAt(this.#at);
+    while (code === 0x20 || code === 0x09) code = text.charCodeAt(++this.#at);
+    if (Number.isNaN(code)) return;
+    const next = code === 0x0d || code === 0x2f || code === 0x3c ? text.charCodeAt(this.#at + 1) : 0;
+    if (code === 0x0a) this.#push("newline", this.#at + 1);
+    else if (code === 0x0d && next === 0x0a) this.#push("newline", this.#at + 2);
     else if (isDigit(code)) this.#scanNumber();
-    else if (code === 0x22) this.#open({ kind: "quoted", start: this.#at }, "quote-open", this.#at + 1);
-    else if (code === 0x23 || text.startsWith("//", this.#at)) this.#scanLineComment();
-    else if (text.startsWith("/*", this.#at)) this.#scanBlockComment();
-    else if (text.startsWith("<<", this.#at)) this.#scanHeredocOpening();
+    else if (code === 0x22) this.#scanString();
+    else if (code === 0x23 || (code === 0x2f && next === 0x2f)) this.#scanLineComment();
+    else if (code === 0x2f && next === 0x2a) this.#scanBlockComment();
+    else if (code === 0x3c && next === 0x3c) this.#scanHeredocOpening();
     else if (context.kind === "sequence" && this.#endsSequence(context, code)) this.#closeSequence(code);
     else this.#scanWord();
   }
@@ -197,6 +199,19 @@ class Scanner {
 
   #openHeredoc(marker: string, end: number): void {
     this.#open({ kind: "heredoc", start: this.#at, marker, atLineStart: true }, "heredoc-open", end);
+  }
+
+  /** Most strings have no sequences and end on their line: they are three tokens (or two) at once. */
+  #scanString(): void {
+    const start = this.#at;
+    const end = quotedTextEnd(this.#text, start + 1);
+    if (this.#text.charCodeAt(end) !== 0x22) {
+      this.#open({ kind: "quoted", start }, "quote-open", start + 1);
+      return;
+    }
+    this.#push("quote-open", start + 1);
+    if (end > this.#at) this.#push("text", end);
+    this.#push("quote-close", end + 1);
   }
 
   #scanQuoted(context: { readonly start: number }): void {

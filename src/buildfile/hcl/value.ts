@@ -1,5 +1,5 @@
 /** Values and types of the expression language (spec bake-language, sections 7 and 8), and how to make them. */
-import { compareBytes } from "../../base/text.ts";
+import { compareBytes, sortedByBytes } from "../../base/text.ts";
 import { compareValues } from "./compare.ts";
 import type { DecimalNumber } from "./number.ts";
 
@@ -39,7 +39,12 @@ export const falseValue: Value = { kind: "bool", value: false };
 
 /** Strings are NFC normalised when they become values. */
 export function stringValue(text: string): Value {
-  return { kind: "string", value: isAscii(text) ? text : text.normalize("NFC") };
+  return { kind: "string", value: normalised(text) };
+}
+
+/** A text as strings and names have it: NFC. */
+export function normalised(text: string): string {
+  return isAscii(text) ? text : text.normalize("NFC");
 }
 
 export function numberValue(value: DecimalNumber): Value {
@@ -82,9 +87,23 @@ export function mapValue(element: Type, entries: Iterable<readonly [string, Valu
 }
 
 function inKeyOrder(entries: Iterable<readonly [string, Value]>): ReadonlyMap<string, Value> {
-  const unordered = new Map(entries);
-  if (unordered.size < 2) return unordered;
-  return new Map([...unordered].sort(([a], [b]) => compareBytes(a, b)));
+  const given = new Map(entries);
+  if (areInOrder(given.keys())) return given;
+  const ordered = new Map<string, Value>();
+  for (const key of sortedByBytes(given.keys())) {
+    const value = given.get(key);
+    if (value !== undefined) ordered.set(key, value);
+  }
+  return ordered;
+}
+
+function areInOrder(keys: Iterable<string>): boolean {
+  let before = "";
+  for (const key of keys) {
+    if (compareBytes(before, key) > 0) return false;
+    before = key;
+  }
+  return true;
 }
 
 function isAscii(text: string): boolean {

@@ -28,14 +28,11 @@ export interface TextPart {
   readonly span: Span;
 }
 
-export interface TextEntry extends TextPart {
-  readonly key: string;
-}
-
 /** A setting said at `span`. */
 export function settingAt<T>(subject: AttributeSubject, value: T, span: Span): Setting<T> {
   const { block, expression, cell } = subject;
-  return { value, origin: { kind: "file", span, block, expression, ...(cell && { cell }) } };
+  if (!cell) return { value, origin: { kind: "file", span, block, expression } };
+  return { value, origin: { kind: "file", span, block, expression, cell } };
 }
 
 /** A setting said by the attribute as a whole. */
@@ -78,18 +75,19 @@ export function readTextList(subject: AttributeSubject): readonly TextPart[] | u
   return complete ? parts : undefined;
 }
 
-/** Entries that are null are left out, or refused with `refuseNull`. */
-export function readTextMap(
+/** What `make` makes of each entry. Entries that are null are left out, or refused with `refuseNull`. */
+export function readTextMap<T>(
   subject: AttributeSubject,
   options: { readonly refuseNull: boolean },
-): readonly TextEntry[] | undefined {
+  make: (text: string, span: Span) => T,
+): ReadonlyMap<string, T> | undefined {
   const { value, expression } = subject;
   if (!("entries" in value)) {
     reportType(subject, "an object of strings", value, expression.span, `write ${subject.name} = { KEY = "value" }`);
     return undefined;
   }
   const spanOf = entrySpans(expression);
-  const entries: TextEntry[] = [];
+  const entries = new Map<string, T>();
   let complete = true;
   for (const [key, entry] of value.entries) {
     if (entry.kind === "null" && !options.refuseNull) continue;
@@ -97,13 +95,14 @@ export function readTextMap(
     if (text === undefined) {
       reportType(subject, "an object of strings", entry, spanOf(key), undefined, `[${JSON.stringify(key)}]`);
       complete = false;
-    } else entries.push({ key, text, span: spanOf(key) });
+    } else entries.set(key, make(text, spanOf(key)));
   }
   return complete ? entries : undefined;
 }
 
 /** The text of a string, number or bool; undefined for anything else, null included. */
 export function textOf(value: Value): string | undefined {
+  if (value.kind === "string") return value.value;
   const converted = convert(value, stringType);
   return converted.kind === "string" ? converted.value : undefined;
 }

@@ -25,7 +25,6 @@ import {
   readTextList,
   readTextMap,
   settingAt,
-  type TextEntry,
   wholeSetting,
 } from "./attribute-reader.ts";
 import { entryAttributes } from "./entry-attributes.ts";
@@ -110,11 +109,8 @@ function map(
   return {
     unset: nullOf({ kind: "map", element: stringType }),
     read: (subject) => {
-      const entries = readTextMap(subject, options);
-      if (!entries) return undefined;
-      const set = new Map<string, Setting<string>>();
-      for (const { key, text, span } of entries) set.set(key, settingAt(subject, text, span));
-      return { value: () => textMapValue(entries), settings: settings(set, subject) };
+      const entries = readTextMap(subject, options, (text, span) => settingAt(subject, text, span));
+      return entries && { value: () => textMapValue(entries), settings: settings(entries, subject) };
     },
   };
 }
@@ -145,10 +141,10 @@ function appendedList(settings: (items: readonly Setting<string>[]) => TargetSet
 }
 
 function readResources(subject: AttributeSubject): AttributeReading | undefined {
-  const entries = readTextMap(subject, { refuseNull: false });
+  const entries = readTextMap(subject, { refuseNull: false }, (text, span) => ({ text, span }));
   if (!entries) return undefined;
   const names: readonly string[] = resourceFields;
-  for (const { key, span } of entries) {
+  for (const [key, { span }] of entries) {
     if (names.includes(key)) continue;
     subject.report.add(
       problem("buildfile/unknown-attribute", {
@@ -158,13 +154,13 @@ function readResources(subject: AttributeSubject): AttributeReading | undefined 
       }),
     );
   }
-  const resources = resourcesFromEntries(new Map(entries.map(({ key, text }) => [key, text])));
+  const resources = resourcesFromEntries(new Map([...entries].map(([key, { text }]) => [key, text])));
   if (resources.ok)
     return {
       value: () => resourcesValue(resources.value),
       settings: { resources: wholeSetting(subject, resources.value) },
     };
-  const blamed = entries.find(({ key }) => resources.message.startsWith(key));
+  const [, blamed] = [...entries].find(([key]) => resources.message.startsWith(key)) ?? [];
   subject.report.add(
     problem("buildfile/attribute-type", {
       message: `resources: ${resources.message}`,
@@ -183,10 +179,10 @@ function resourcesValue(resources: Resources): Value {
   return objectValue(set);
 }
 
-function textMapValue(entries: readonly TextEntry[]): Value {
+function textMapValue(entries: ReadonlyMap<string, Setting<string>>): Value {
   return mapValue(
     stringType,
-    entries.map(({ key, text }): [string, Value] => [key, stringValue(text)]),
+    [...entries].map(([key, { value }]): [string, Value] => [key, stringValue(value)]),
   );
 }
 

@@ -27,7 +27,7 @@ export class BlockInstance implements ReferencedBlock {
   readonly #evaluator: Evaluator;
   readonly #attributes = new Map<string, AttributeTask>();
   /** What references to attributes found that the block does not set. */
-  readonly #constants = new Map<string, ValueTask>();
+  #constants: Map<string, ValueTask> | undefined;
 
   constructor(origin: BlockOrigin, evaluator: Evaluator) {
     this.origin = origin;
@@ -67,12 +67,13 @@ export class BlockInstance implements ReferencedBlock {
 
   /** What the block sets, as far as it could be evaluated. */
   settings(): TargetSettings {
-    let settings: TargetSettings = {};
-    for (const task of this.#attributes.values()) settings = { ...settings, ...task.settings };
+    const settings: TargetSettings = {};
+    for (const task of this.#attributes.values()) Object.assign(settings, task.settings);
     return settings;
   }
 
   #constant(name: string, value: Value): ValueTask {
+    this.#constants ??= new Map();
     const known = this.#constants.get(name);
     if (known) return known;
     const task = constantTask(value);
@@ -97,8 +98,10 @@ interface AttributeOrigin {
   readonly block: BlockOrigin;
 }
 
+const noSettings: TargetSettings = {};
+
 class AttributeTask implements ValueTask {
-  settings: TargetSettings = {};
+  settings: TargetSettings = noSettings;
   folder: string | undefined;
   #value: Value | (() => Value) = unknownValue;
   readonly #origin: AttributeOrigin;

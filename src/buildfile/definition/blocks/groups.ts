@@ -54,11 +54,16 @@ function declaredGroup(instance: BlockInstance, evaluator: Evaluator): GroupDefi
 
 /** The final names of all target blocks with one label, unless the label is the only one. */
 function matrixGroups(instances: readonly BlockInstance[]): ReadonlyMap<string, GroupDefinition> {
+  const labels = new Set<string>();
+  for (const { name, origin } of instances) {
+    const { kind, label } = origin.declaration;
+    if (kind === "target" && name !== label.text) labels.add(label.text);
+  }
   const names = new Map<string, Set<string>>();
   const spans = new Map<string, GroupDefinition["span"]>();
-  for (const instance of instances) {
+  for (const instance of labels.size === 0 ? [] : instances) {
     const { kind, label } = instance.origin.declaration;
-    if (kind !== "target") continue;
+    if (kind !== "target" || !labels.has(label.text)) continue;
     const known = names.get(label.text);
     if (known) known.add(instance.name);
     else names.set(label.text, new Set([instance.name]));
@@ -66,7 +71,6 @@ function matrixGroups(instances: readonly BlockInstance[]): ReadonlyMap<string, 
   }
   const groups = new Map<string, GroupDefinition>();
   for (const [name, members] of names) {
-    if (members.size === 1 && members.has(name)) continue;
     const span = spans.get(name);
     groups.set(name, { name, ...(span && { span }), targets: [...members], fromMatrix: true });
   }

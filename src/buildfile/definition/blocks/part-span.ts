@@ -1,7 +1,7 @@
 /** Where the parts of a value were written, as far as its expression shows them; else the whole expression. */
 import type { Span } from "../../../base/span.ts";
 import { literalString } from "../../hcl/literal.ts";
-import type { Expression } from "../../hcl/syntax.ts";
+import type { Expression, ObjectItem } from "../../hcl/syntax.ts";
 
 /** The element at `index` of a value with `count` elements. */
 export function itemExpression(expression: Expression, index: number, count: number): Expression {
@@ -12,12 +12,21 @@ export function itemExpression(expression: Expression, index: number, count: num
 /** The entries of an object by key: `key = value`. Entries whose key is computed are not told apart. */
 export function entrySpans(expression: Expression): (key: string) => Span {
   const written = unwrapped(expression);
+  const items = written.kind === "object" ? written.items : [];
+  if (items.length <= fewItems) return (key) => items.findLast((item) => keyOf(item) === key)?.span ?? expression.span;
   const spans = new Map<string, Span>();
-  for (const item of written.kind === "object" ? written.items : []) {
-    const name = item.key.kind === "bare" ? item.key.name : literalString(item.key.expression);
+  for (const item of items) {
+    const name = keyOf(item);
     if (name !== undefined) spans.set(name, item.span);
   }
   return (key) => spans.get(key) ?? expression.span;
+}
+
+/** Among so few items looking is quicker than a map. */
+const fewItems = 12;
+
+function keyOf({ key }: ObjectItem): string | undefined {
+  return key.kind === "bare" ? key.name : literalString(key.expression);
 }
 
 /** From `offset` on in a text that was written as it is; the whole expression when escapes or sequences are in between. */

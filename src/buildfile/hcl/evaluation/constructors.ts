@@ -1,6 +1,6 @@
 /** `[…]` and `{…}`. */
 import type { ObjectLiteral, Tuple } from "../syntax.ts";
-import { objectValue, tupleValue, unknownValue, type Value } from "../value.ts";
+import { normalised, objectValue, tupleValue, unknownValue, type Value } from "../value.ts";
 import { admit, type Evaluation } from "./evaluation.ts";
 import { entryKey } from "./loop.ts";
 
@@ -20,7 +20,7 @@ export function evaluateTuple(node: Tuple, evaluation: Evaluation): Value {
 export function evaluateObject(node: ObjectLiteral, evaluation: Evaluation): Value {
   const entries: [string, Value][] = [];
   for (const { key, value } of node.items) {
-    const name = key.kind === "bare" ? key.name.normalize("NFC") : entryKey(key.expression, evaluation);
+    const name = key.kind === "bare" ? normalised(key.name) : entryKey(key.expression, evaluation);
     const entry = evaluation.evaluate(value, evaluation);
     if (name !== undefined && entry.kind !== "unknown") entries.push([name, entry]);
   }

@@ -8,7 +8,7 @@ import { toInteger } from "../number.ts";
 import type { ReferenceStep } from "../scope.ts";
 import type { AttributeAccess, Expression, IndexAccess, Name, Splat } from "../syntax.ts";
 import { describeValue } from "../type.ts";
-import { numberType, stringType, unknownValue, type Value } from "../value.ts";
+import { normalised, numberType, stringType, unknownValue, type Value } from "../value.ts";
 import { type Evaluation, fail, findLocal, originOf } from "./evaluation.ts";
 import { evaluateSplat } from "./splat.ts";
 
@@ -93,12 +93,12 @@ function suggestVariable(name: string, evaluation: Evaluation): string | undefin
 
 function attributeOf(value: Value, step: AttributeAccess, evaluation: Evaluation): Value {
   if (value.kind === "unknown") return value;
-  const name = step.name.normalize("NFC");
-  const quoted = JSON.stringify(name);
+  const name = normalised(step.name);
   const span = step.nameSpan;
   if ("entries" in value) {
     return value.entries.get(name) ?? missingEntry(value.entries, name, { span, step }, evaluation);
   }
+  const quoted = JSON.stringify(name);
   const related = originOf(step, evaluation);
   if (value.kind === "null") {
     return fail(evaluation, "eval/null-value", { message: `null has no attribute ${quoted}`, span, related });
