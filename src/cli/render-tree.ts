@@ -18,7 +18,7 @@ interface Row {
 }
 
 /** Rows that are longer than this do not widen the column for the others. */
-const widestText = 64;
+const widestText = 60;
 const widestPlace = 40;
 
 /** One line a node, newline at the end; columns are aligned over all trees. Text from files is stripped of control characters. */

@@ -21,6 +21,7 @@ const examples: readonly (readonly [folder: string, outputs: readonly string[]])
   ["toml", ["out/notes/notes/edition.txt", "out/notes-pro/notes/edition.txt"]],
   ["json", ["out/notes-dev.tar"]],
   ["makefile", ["out/notes.tar"]],
+  ["includes", ["out/api/api-dev.txt", "out/web/web.txt", "out/web/api/api-dev.txt"]],
 ];
 
 /** A tool that comes with the engine's set-up. */

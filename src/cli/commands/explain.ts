@@ -110,12 +110,15 @@ async function targetsAsked(
   const targets = [...new Set(wanted.map(({ target }) => target))];
   const planned = plan(definition, { ...planOptionsOf(flags, host, "print"), targets });
   await accept(planned, host);
-  const explanations = wanted.flatMap((question) => {
+  const explanations = new Map<string, Explanation>();
+  for (const question of wanted) {
     const target = planned.value.targets.get(question.target);
-    if (!target) return [];
+    if (!target) continue;
     const answered = answer(explainTarget(target, definition), question);
-    if (answered.ok) return [answered.explanation];
-    throw new UsageError(answered.message, answered.hint);
-  });
-  return { explanations, right: !hasErrors(planned.diagnostics) };
+    if (!answered.ok) throw new UsageError(answered.message, answered.hint);
+    const known = explanations.get(target.name);
+    const values = [...(known?.values ?? []), ...answered.explanation.values];
+    explanations.set(target.name, { ...answered.explanation, values });
+  }
+  return { explanations: [...explanations.values()], right: !hasErrors(planned.diagnostics) };
 }

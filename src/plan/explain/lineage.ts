@@ -15,8 +15,8 @@ export function lineageOf(target: string, definition: Definition): Lineage {
     ancestors: inOrder(target, definition),
     pathTo: (ancestor) => {
       const path = [ancestor];
-      for (let heir = heirs.get(ancestor); heir !== undefined; heir = heirs.get(heir)) path.unshift(heir);
-      return path[0] === target ? path : [ancestor];
+      for (let heir = heirs.get(ancestor); heir !== undefined; heir = heirs.get(heir)) path.push(heir);
+      return path.at(-1) === target ? path.reverse() : [ancestor];
     },
   };
 }

@@ -42,7 +42,7 @@ export function answer(explanation: Explanation, { attribute, key }: Question): 
   const message = `${explanation.target} has no ${attribute}.${key}`;
   if (keys.length > 0) return { ok: false, message, hint: didYouMean(key, keys) ?? `it has ${enumerate(keys, 12)}` };
   const hint =
-    found.length > 0 ? `it is set as a whole: ${explanation.target}.${attribute}` : `no ${attribute} are set`;
+    found.length > 0 ? `it is set as a whole: ${explanation.target}.${attribute}` : `${attribute} is not set at all`;
   return { ok: false, message, hint };
 }
 
