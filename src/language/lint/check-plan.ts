@@ -3,7 +3,7 @@ import { type Diagnostic, DiagnosticList } from "../../base/diagnostic.ts";
 import type { Definition, GroupDefinition } from "../../buildfile/definition.ts";
 import { checkCollisions } from "../../plan/check/collisions.ts";
 import { plan } from "../../plan/create-plan.ts";
-import type { Plan, Target } from "../../plan/plan.ts";
+import type { Build, Plan, Target } from "../../plan/plan.ts";
 import type { Facts } from "../../plan/request.ts";
 import { select } from "../../plan/select.ts";
 import { uniqueDiagnostics } from "./unique.ts";
@@ -45,13 +45,14 @@ export function checkPlan({ definition, names, facts }: PlanSubject): CheckedPla
   const patterns = names.length > 0 ? names : entryPoints(definition);
   if (patterns.length === 0) return { plan: emptyPlan, selections: [], diagnostics: [] };
   const planned = plan(definition, { patterns, overrides: [], purpose: "build", facts });
-  const collisions = new Set(uniqueDiagnostics(collisionsAmong(planned.value, planned.value.targets, facts)).keys());
+  const builds = buildsByTarget(planned.value);
+  const collisions = new Set(uniqueDiagnostics(collisionsAmong(planned.value.targets, builds, facts)).keys());
   const own = [...uniqueDiagnostics(planned.diagnostics)].flatMap(([key, found]) =>
     collisions.has(key) || ofTheMachine.has(found.code) ? [] : forChecking(found),
   );
   const selections = selectionsOf(definition, planned.value, names);
   const together = selections.flatMap(({ group, targets }) =>
-    collisionsAmong(planned.value, targets, facts).map((found) => inGroup(found, group)),
+    collisionsAmong(targets, builds, facts).map((found) => inGroup(found, group)),
   );
   return { plan: planned.value, selections, diagnostics: [...own, ...together] };
 }
@@ -95,10 +96,24 @@ function pick({ targets }: Plan, names: readonly string[]): ReadonlyMap<string, 
   return picked;
 }
 
-function collisionsAmong(planned: Plan, targets: ReadonlyMap<string, Target>, facts: Facts): readonly Diagnostic[] {
+function buildsByTarget({ builds }: Plan): ReadonlyMap<string, readonly Build[]> {
+  const byTarget = new Map<string, Build[]>();
+  for (const build of builds) {
+    const others = byTarget.get(build.target) ?? [];
+    byTarget.set(build.target, others);
+    others.push(build);
+  }
+  return byTarget;
+}
+
+function collisionsAmong(
+  targets: ReadonlyMap<string, Target>,
+  builds: ReadonlyMap<string, readonly Build[]>,
+  facts: Facts,
+): readonly Diagnostic[] {
   const report = new DiagnosticList();
-  const builds = planned.builds.filter(({ target }) => targets.has(target));
-  checkCollisions(targets, builds, { facts, building: true, buildSeverity: "error", report });
+  const ofTargets = [...targets.keys()].flatMap((name) => builds.get(name) ?? []);
+  checkCollisions(targets, ofTargets, { facts, building: true, buildSeverity: "error", report });
   return report.items;
 }
 

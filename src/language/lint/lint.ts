@@ -34,7 +34,8 @@ export interface LintSubject {
 
 /** Warnings and notes of the files, and all that planning every group finds. The same arguments give the same findings. */
 export function lint(subject: LintSubject): readonly Diagnostic[] {
-  const { files, definition, facts } = subject;
+  const { files, definition } = subject;
+  const facts = rememberTexts(subject.facts);
   const declarations = declarationsOf(files);
   const planned = checkPlan(subject);
   const found = [
@@ -52,4 +53,16 @@ export function lint(subject: LintSubject): readonly Diagnostic[] {
     ...(subject.portable ? findNotPortable(files, subject.filesNamed ?? false) : []),
   ];
   return [...uniqueDiagnostics(found).values()];
+}
+
+/** Many targets have one Dockerfile and one ignore file: each is read once. */
+function rememberTexts(facts: Facts): Facts {
+  const known = new Map<string, string | undefined>();
+  return {
+    ...facts,
+    readText: (path) => {
+      if (!known.has(path)) known.set(path, facts.readText(path));
+      return known.get(path);
+    },
+  };
 }

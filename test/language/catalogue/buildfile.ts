@@ -157,6 +157,12 @@ export const buildfileEntries: Entries = {
       "compose.dev.yaml": "services:\n  app:\n    build: .\n",
     },
   },
+  "buildfile/include-in-remote": {
+    meaning:
+      "Build files that are read from a remote address include nothing, because includes are read from this machine.",
+    fix: "Name every file with `-f`.",
+    noExample: "It takes a remote definition: `tsbake build https://…`.",
+  },
   "buildfile/env-file-line": {
     fix: "Write `NAME=value`, and comments behind a `#`.",
     example: { "docker-bake.hcl": 'variable "TAG" {}\n', ".env": "TAG\n" },

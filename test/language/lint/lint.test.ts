@@ -211,7 +211,8 @@ const cases: Readonly<Record<LintCode, readonly Case[]>> = {
 };
 
 describe.each(Object.entries(cases))("%s", (code, examples) => {
-  test.each(examples)("%s", (_, marked, asked) => {
+  const named = examples.map(([about, marked, asked]) => ({ about, marked, asked }));
+  test.each(named)("$about", ({ marked, asked }) => {
     const { text } = markedText(marked);
     const found = findingsOf(text, asked);
     expect(found.filter((each) => each.code !== code).map(({ message }) => message)).toEqual([]);
