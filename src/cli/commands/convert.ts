@@ -1,9 +1,9 @@
 /** `tsbake convert`: a build file in another format. */
 import { readBuildFiles } from "../../api/build-files.ts";
-import type { Source } from "../../base/span.ts";
+import { type Checked, type Diagnostic, hasErrors } from "../../base/diagnostic.ts";
 import { enumerate } from "../../base/text.ts";
 import type { BuildFileFormat } from "../../buildfile/hcl/syntax.ts";
-import { convert } from "../../language/convert/convert.ts";
+import { convert, writeDefinition } from "../../language/convert/convert.ts";
 import { recognise } from "../../language/recognise.ts";
 import type { Command, Host } from "../command.ts";
 import { accept } from "../definition.ts";
@@ -17,7 +17,7 @@ export const convertCommand: Command = {
   usage: "--to FORMAT [FILE|-]",
   description:
     "Prints a build file in another format, with the same meaning. Expressions that JSON and TOML have no words for become templates, " +
-    "comments in JSON entries named //. Without a FILE: the build file of this folder.",
+    "comments in JSON entries named //. A compose file is written with its variables replaced. Without a FILE: the build file of this folder.",
   flags: [
     {
       name: "to",
@@ -41,14 +41,29 @@ async function convertFile(flags: ParsedFlags, host: Host): Promise<ExitCode> {
   const file = onlyFile(flags.words, host.workingFolder);
   const read = readBuildFiles({ files: [file], workingFolder: host.workingFolder, environment: new Map() });
   const [source] = read.sources;
-  if (!source) {
-    await accept({ value: undefined, diagnostics: read.diagnostics }, host);
-    return exitCode.wrongInput;
-  }
-  const text = await accept(convert(source, { from: formatOf(source), to }), host);
+  const from = source && recognise(source);
+  const converted = !source
+    ? { value: "", diagnostics: read.diagnostics }
+    : from === "compose" || from === undefined
+      ? await convertCompose(file, to, host)
+      : convert(source, { from, to });
+  const text = await accept(converted, host);
   if (text === undefined) return exitCode.wrongInput;
   host.stdout.write(text);
   return exitCode.done;
+}
+
+/** Compose files have variables and extensions of their own, so what is written is what they come to. */
+async function convertCompose(file: string, to: BuildFileFormat, host: Host): Promise<Checked<string>> {
+  const { load } = await import("../../api/load.ts");
+  const { value, diagnostics } = await load({ ...host, files: [file] });
+  if (hasErrors(diagnostics)) return { value: "", diagnostics };
+  const note: Diagnostic = {
+    code: "convert/compose-values",
+    severity: "note",
+    message: `${file} is a compose file: its variables are replaced by their values, and its comments are left out`,
+  };
+  return { value: writeDefinition(value, to), diagnostics: [...diagnostics, note] };
 }
 
 function onlyFile(words: readonly string[], workingFolder: string): string {
@@ -59,10 +74,4 @@ function onlyFile(words: readonly string[], workingFolder: string): string {
     throw new UsageError(`one file is converted at a time, not ${enumerate(files)}`, `name one: convert ${file}`);
   }
   return file;
-}
-
-function formatOf(source: Source): BuildFileFormat {
-  const kind = recognise(source);
-  if (kind !== "compose") return kind;
-  throw new UsageError(`${source.name} is a compose file, which cannot be converted`, "HCL, JSON and TOML can be");
 }

@@ -27,6 +27,16 @@ test.each([
   expect(await converted({ [name]: text }, "--to", to, name)).toEqual({ code: 0, stdout: expected, stderr: "" });
 });
 
+test("a compose file is written with its values, and a note says so", async () => {
+  const compose = "services:\n  app:\n    build:\n      context: ./app\n      args: { V: '${NOT_SET:-a$$b}' }\n";
+  const ran = await converted({ "compose.yaml": compose }, "--to", "toml");
+  expect(ran.code).toBe(0);
+  expect(ran.stderr).toContain("its variables are replaced by their values");
+  expect(ran.stdout).toBe(
+    '[group.default]\ntargets = ["app"]\n\n[target.app]\ncontext = "app"\nargs = { V = "a$b" }\n',
+  );
+});
+
 test.each<readonly [string, Readonly<Record<string, string>>, readonly string[], string]>([
   ["no format", { "bake.hcl": "" }, [], "write --to hcl, json or toml"],
   ["no file", {}, ["--to", "hcl"], "there is no build file to convert here"],

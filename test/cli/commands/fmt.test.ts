@@ -1,8 +1,13 @@
+import { spawnSync } from "node:child_process";
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { createTempFolder } from "../../engine/temp-folder.ts";
 import { type Ran, runCommand } from "../run-command.ts";
+
+/** Built by .ci/prepare.mjs. */
+const program = fileURLToPath(new URL("../../../dist/cli/tsbake.cjs", import.meta.url));
 
 const untidy = 'target "a" {\ntags=["x"]\n}\n';
 const tidy = 'target "a" {\n  tags = ["x"]\n}\n';
@@ -11,7 +16,7 @@ interface Setting {
   readonly path: string;
   readonly run: (...words: readonly string[]) => Promise<Ran>;
   readonly read: (name: string) => Promise<string>;
-  readonly [Symbol.asyncDispose]: () => Promise<void>;
+  readonly [Symbol.asyncDispose]: () => PromiseLike<void>;
 }
 
 async function folderWith(files: Readonly<Record<string, string>>): Promise<Setting> {
@@ -104,4 +109,13 @@ test("TOML and compose files that are named are left as they are, with a note", 
 test("a folder without build files is told", async () => {
   await using folder = await folderWith({});
   expect((await folder.run()).stderr).toContain("there is no build file to format here");
+});
+
+test.each([
+  ["HCL", untidy, 0, tidy],
+  ["JSON", '{"a":1}', 0, '{ "a": 1 }\n'],
+  ["HCL with errors", "x = [\n", 2, ""],
+])("- formats %s from standard input to standard output", (_, input, code, stdout) => {
+  const ran = spawnSync(process.execPath, [program, "fmt", "-"], { input, encoding: "utf8" });
+  expect([ran.status, ran.stdout]).toEqual([code, stdout]);
 });
