@@ -33,9 +33,9 @@ export function loadCompose(files: readonly Source[], input: ComposeInput): Chec
   const report = new DiagnosticList();
   const loader = new ComposeLoader(input, report);
   const parsed = files.map((file) => loader.parse(file));
-  const variables = variablesOf(parsed, input, loader);
   // A file that cannot be parsed leaves holes, which would be reported as missing services all over.
   const complete = !report.hasErrors;
+  const variables = variablesOf(parsed, input, loader);
   const model = loader.load(parsed, variables);
   const targets = targetsOf(model, { loader, variables, report, input });
   if (complete) checkContent(parsed, model, report);
@@ -108,6 +108,12 @@ function isService(name: string, { key, value }: MapEntry, report: DiagnosticLis
   }
   if (value.kind !== "map" && value.kind !== "null") {
     report.add(composeProblem("compose/value-type", key, `the service ${shown} is not a map`));
+    return false;
+  }
+  const build = value.kind === "map" ? value.entries.get("build") : undefined;
+  if (build?.value.kind === "null" && build.value.tag === undefined) {
+    const hint = "write build: . for the folder of the file, or take the key out";
+    report.add(composeProblem("compose/value-type", build.key, `the build section of ${shown} is empty`, { hint }));
     return false;
   }
   if (valueAt(value, "image") || valueAt(value, "build")) return true;

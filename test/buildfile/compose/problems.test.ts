@@ -31,6 +31,7 @@ const examples: Readonly<Record<string, readonly (readonly [string, string])[]>>
     ["services: []\n", "1:1"],
     ["services: {app: 1}\n", "1:12"],
     ["services: {app: {build: [a]}}\n", "1:25"],
+    ["services: {app: {image: i, build: }}\n", "1:28"],
     [`${base}      target: 1\n`, "4:15"],
     [`${base}      labels: text\n`, "4:15"],
     [`${base}      no_cache: 7\n`, "4:17"],
@@ -134,4 +135,16 @@ test("a file that is no YAML hides what would follow from it", () => {
   const texts = { "one.yaml": "services: [", "two.yaml": "services: {a: {extends: b}}" };
   const { diagnostics } = loadTexts(texts, {}, ["one.yaml", "two.yaml"]);
   expect(diagnostics.map(({ code }) => code)).toEqual(["compose/syntax"]);
+});
+
+test("a broken .env is reported, and so is a broken file that is extended, without what follows", () => {
+  const texts = {
+    "compose.yaml": "services: {a: {extends: {file: base.yaml, service: b}, image: i}}",
+    "base.yaml": "services: [",
+    ".env": "A=1\nnot a line\n",
+  };
+  expect(brief(loadTexts(texts).diagnostics)).toEqual([
+    "compose/env-file error .env:2:1",
+    "compose/syntax error base.yaml:1:12",
+  ]);
 });

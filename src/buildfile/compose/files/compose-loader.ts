@@ -1,5 +1,5 @@
 /** From texts to one model: reads the files, follows `include` and `extends`, merges. */
-import type { DiagnosticList } from "../../../base/diagnostic.ts";
+import { type DiagnosticList, hasErrors } from "../../../base/diagnostic.ts";
 import { joinPath } from "../../../base/path.ts";
 import type { Source, Span } from "../../../base/span.ts";
 import type { EnvironmentEntry } from "../../environment-file.ts";
@@ -40,6 +40,8 @@ interface Level {
 export interface ParsedFile {
   readonly source: Source;
   readonly documents: readonly MapNode[];
+  /** Whether the text was YAML at all. */
+  readonly isWhole: boolean;
 }
 
 export class ComposeLoader {
@@ -64,7 +66,7 @@ export class ComposeLoader {
       this.#report.add(composeProblem("compose/not-compose", node.span, message));
       return [];
     });
-    return { source, documents };
+    return { source, documents, isWhole: !hasErrors(diagnostics) };
   }
 
   /** One model of files that are laid over each other. */
@@ -186,7 +188,8 @@ export class ComposeLoader {
     const known = level.extended.get(path);
     if (known) return known;
     const file = this.#open(path, span);
-    if (file === undefined) return undefined;
+    // What a broken file lacks is no mistake of the file that names it.
+    if (!file?.isWhole) return undefined;
     const inner: Level = { ...level, folder: folderOf(path) };
     this.#folders.set(file.source, inner.folder);
     let model = emptyModel;
