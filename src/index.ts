@@ -1,5 +1,6 @@
 /** The library: load build files, plan them, build the plan. */
 export { type BuildOptions, build } from "./api/build.ts";
+export { type CheckOptions, check } from "./api/check.ts";
 export { type LoadOptions, load } from "./api/load.ts";
 export { type PlanOptions, plan, privilegesMissing } from "./api/plan.ts";
 export type { Checked, Diagnostic, RelatedPlace, Severity } from "./base/diagnostic.ts";
