@@ -58,7 +58,9 @@ export class SettingsDraft {
   readonly #maps: { [K in MapKey]?: SettingMap<string> } = {};
   /** Maps of a layer that came alone so far, taken over as they are: they are copied when there is something to write. */
   readonly #taken: { [K in MapKey]?: ReadonlyMap<string, Setting<string>> } = {};
-  readonly #texts: { [K in AppendedTextKey]?: SettingMap<string> } = {};
+  readonly #texts: { [K in AppendedTextKey]?: SettingMap<string> | undefined } = {};
+  /** The lists of one text that came alone so far, taken over as they are. */
+  readonly #onlyText: { [K in AppendedTextKey]?: readonly Setting<string>[] | undefined } = {};
   readonly #collections: Collections = {};
 
   /** A draft that starts as these settings, which are copied. */
@@ -91,7 +93,11 @@ export class SettingsDraft {
     }
     for (const key of appendedTextKeys) {
       const list = over[key];
-      if (list !== undefined) this.#texts[key] = keepFirst(this.#texts[key], list, (text) => text);
+      if (list === undefined) continue;
+      const present = this.#texts[key];
+      const only = this.#onlyText[key];
+      if (present === undefined && only === undefined && list.length === 1) this.#onlyText[key] = list;
+      else this.#texts[key] = keepFirst(present ?? keepFirst(undefined, only ?? [], asText), list, asText);
     }
     this.#mergeCollections(over);
   }
@@ -113,7 +119,8 @@ export class SettingsDraft {
     if (key === "cache-from" || key === "secret" || key === "ssh" || key === "attest" || key === "policy") {
       delete this.#collections[key];
     } else {
-      delete this.#texts[key];
+      this.#texts[key] = undefined;
+      this.#onlyText[key] = undefined;
     }
   }
 
@@ -133,7 +140,8 @@ export class SettingsDraft {
     }
     for (const key of appendedTextKeys) {
       const map = this.#texts[key];
-      if (map !== undefined) settings[key] = [...map.values()];
+      const list = map === undefined ? this.#onlyText[key] : [...map.values()];
+      if (list !== undefined) settings[key] = list;
     }
     const { "cache-from": cacheFrom, secret, ssh, attest, policy } = this.#collections;
     if (cacheFrom !== undefined) settings["cache-from"] = [...cacheFrom.values()];
@@ -198,6 +206,10 @@ function describedOver(base: Setting<string> | undefined, over: Setting<string>)
 function appended<T>(present: Setting<readonly T[]> | undefined, added: Setting<readonly T[]>): Setting<readonly T[]> {
   if (present === undefined) return added;
   return replaceSetting(present, { value: [...present.value, ...added.value], origin: added.origin });
+}
+
+function asText(text: string): string {
+  return text;
 }
 
 type KeyOf<T> = (value: T) => string;

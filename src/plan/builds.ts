@@ -11,21 +11,32 @@ export function buildsOf(targets: ReadonlyMap<string, Target>): readonly Build[]
   const builds: Build[] = [];
   const first = new Map<string, BuildId>();
   for (const target of targets.values()) {
-    const links = new Map<string, BuildId>();
-    for (const link of linksOf(target)) {
-      const id = first.get(link.target);
-      if (id !== undefined) links.set(link.context, id);
-    }
+    const links = linkedBuilds(target, first);
     const firstId = `${target.name}#0`;
     const { name } = target;
-    const outputs = asksOnly(target) ? [] : target.output;
-    builds.push({ id: firstId, target: name, ...(outputs[0] === undefined ? {} : { output: outputs[0] }), links });
-    outputs.slice(1).forEach((output, i) => {
-      builds.push({ id: `${name}#${i + 1}`, target: name, output, repeats: firstId, links });
-    });
+    const [output, ...others] = asksOnly(target) ? [] : target.output;
+    if (output === undefined) builds.push({ id: firstId, target: name, links });
+    else builds.push({ id: firstId, target: name, output, links });
+    for (const [i, other] of others.entries()) {
+      builds.push({ id: `${name}#${i + 1}`, target: name, output: other, repeats: firstId, links });
+    }
     first.set(name, firstId);
   }
   return builds;
+}
+
+const noLinks: ReadonlyMap<string, BuildId> = new Map();
+
+/** Named contexts to the first builds of the targets that feed them. */
+function linkedBuilds(target: Target, first: ReadonlyMap<string, BuildId>): ReadonlyMap<string, BuildId> {
+  const links = linksOf(target);
+  if (links.length === 0) return noLinks;
+  const linked = new Map<string, BuildId>();
+  for (const link of links) {
+    const id = first.get(link.target);
+    if (id !== undefined) linked.set(link.context, id);
+  }
+  return linked;
 }
 
 /** True for targets whose Dockerfile is checked or described instead of built. */

@@ -1,7 +1,8 @@
 /** From a definition and what was asked for to a plan. */
 import { type Checked, DiagnosticList } from "../base/diagnostic.ts";
-import { compareBytes } from "../base/text.ts";
+import { sortedByBytes } from "../base/text.ts";
 import type { Definition, TargetDefinition } from "../buildfile/definition.ts";
+import { parsePlatform } from "../oci/platform.ts";
 import { buildsOf } from "./builds.ts";
 import { checkAttestations, checkCaches } from "./check/backends.ts";
 import { checkCollisions } from "./check/collisions.ts";
@@ -17,7 +18,7 @@ import { OverrideTable } from "./override/apply.ts";
 import type { Plan, Target } from "./plan.ts";
 import { problem } from "./problem.ts";
 import { takeFromRemote } from "./remote.ts";
-import type { Facts, FileFacts, PlanRequest } from "./request.ts";
+import type { PlanRequest } from "./request.ts";
 import { type Selection, select } from "./select.ts";
 
 /**
@@ -32,7 +33,7 @@ export function plan(definition: Definition, request: PlanRequest): Checked<Plan
   const resolved = resolveTargets(definition, selection.value, request, report);
   const ordered = orderByLinks(resolved, request.facts.localPlatform, report);
   const builds = buildsOf(ordered);
-  const targets = new Map([...ordered].sort(([a], [b]) => compareBytes(a, b)));
+  const targets = sorted(ordered);
   check(targets, builds, request, report);
   return { value: { groups: sorted(selection.value.groups), targets, builds }, diagnostics: report.items };
 }
@@ -72,14 +73,16 @@ function check(
   const remembered = { ...facts, look: remember(facts.look) };
   const context: CheckContext = {
     facts: remembered,
+    platform: remember((text) => parsePlatform(text, facts.localPlatform)),
     building,
     buildSeverity: building ? "error" : "warning",
     report,
   };
   const found = new InheritedProblems();
+  const ofTargets = { ...context, report: found };
   for (const target of targets.values()) {
-    const ofTarget = { ...context, report: found.of(target.name) };
-    for (const checkTarget of checks) checkTarget(target, ofTarget);
+    found.target = target.name;
+    for (const checkTarget of checks) checkTarget(target, ofTargets);
   }
   found.addTo(report);
   if (building) checkCollisions(targets, builds, context);
@@ -92,15 +95,21 @@ function check(
 
 const checks = [checkValues, checkSecrets, checkSsh, checkCaches, checkAttestations, checkOutputs];
 
-/** Many targets have one context: each path is looked at once. */
-function remember(look: Facts["look"]): Facts["look"] {
-  const known = new Map<string, FileFacts | undefined>();
-  return (path) => {
-    if (!known.has(path)) known.set(path, look(path));
-    return known.get(path);
+/** Many targets have one context, and the same platforms: each text is looked at once. */
+function remember<T>(answer: (text: string) => T): (text: string) => T {
+  const known = new Map<string, { readonly value: T }>();
+  return (text) => {
+    const found = known.get(text) ?? { value: answer(text) };
+    known.set(text, found);
+    return found.value;
   };
 }
 
 function sorted<T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-  return new Map([...map].sort(([a], [b]) => compareBytes(a, b)));
+  const inOrder = new Map<string, T>();
+  for (const name of sortedByBytes(map.keys())) {
+    const value = map.get(name);
+    if (value !== undefined) inOrder.set(name, value);
+  }
+  return inOrder;
 }

@@ -71,6 +71,10 @@ export function orderByLinks(
   };
   for (const root of targets.values()) {
     if (ordered.has(root.name)) continue;
+    if (root.contexts.size === 0) {
+      ordered.set(root.name, root);
+      continue;
+    }
     enter(root);
     for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
       const name = top.links[top.next++];

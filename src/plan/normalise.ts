@@ -16,16 +16,16 @@ export function normalise(definition: TargetDefinition, settings: TargetSettings
     contexts: texts(settings.contexts),
     args: texts(settings.args),
     labels: texts(settings.labels),
-    tags: distinct(settings.tags?.value ?? []),
-    platforms: distinct((settings.platforms?.value ?? []).flatMap(splitPlatforms)),
+    tags: distinct(settings.tags?.value ?? none),
+    platforms: distinct(platformsOf(settings.platforms?.value ?? none)),
     annotations: values(settings.annotations),
-    output: linkedOnly ? cacheOnly : distinctEntries(settings.output?.value ?? []).map(outputOf),
-    cacheFrom: (settings["cache-from"] ?? []).map((setting) => setting.value),
-    cacheTo: distinctEntries(settings["cache-to"]?.value ?? []),
-    secret: (settings.secret ?? []).map((setting) => setting.value),
-    ssh: (settings.ssh ?? []).map((setting) => setting.value),
-    attest: (settings.attest ?? []).map((setting) => setting.value),
-    policy: (settings.policy ?? []).map((setting) => setting.value),
+    output: linkedOnly ? cacheOnly : distinctEntries(settings.output?.value ?? none).map(outputOf),
+    cacheFrom: valuesOf(settings["cache-from"]),
+    cacheTo: distinctEntries(settings["cache-to"]?.value ?? none),
+    secret: valuesOf(settings.secret),
+    ssh: valuesOf(settings.ssh),
+    attest: valuesOf(settings.attest),
+    policy: valuesOf(settings.policy),
     noCacheFilter: values(settings["no-cache-filter"]),
     ulimits: values(settings.ulimits),
     entitlements: entitlementsOf(settings),
@@ -63,8 +63,12 @@ function entitlementsOf(settings: TargetSettings): readonly string[] {
 
 const cacheOnly: readonly OutputEntry[] = [{ type: "cacheonly", attributes: new Map() }];
 
+/** Paths without dots, which nothing can be done to and which are no addresses: nearly all contexts. */
+const plainPath = /^[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)*$/;
+
 /** Local paths are cleaned; `cwd://` says that the path is local, which it is here anyway. */
 function contextOf(context: string): string {
+  if (plainPath.test(context)) return context;
   if (context.startsWith("cwd://")) return cleanPath(context.slice("cwd://".length));
   return isRemoteContext(context) || isNamedOnly(context) || context === "-" ? context : cleanPath(context);
 }
@@ -85,12 +89,24 @@ function texts(settings: ReadonlyMap<string, Setting<string>> | undefined): Read
   return map;
 }
 
-function values(settings: readonly Setting<string>[] = []): readonly string[] {
-  return distinct(settings.map((setting) => setting.value));
+const none: readonly never[] = [];
+
+function valuesOf<T>(settings: readonly Setting<T>[] | undefined): readonly T[] {
+  return settings === undefined ? none : settings.map((setting) => setting.value);
+}
+
+function values(settings: readonly Setting<string>[] | undefined): readonly string[] {
+  return distinct(valuesOf(settings));
+}
+
+/** One element may hold several. */
+function platformsOf(list: readonly string[]): readonly string[] {
+  return list.every((text) => plainPath.test(text)) ? list : list.flatMap(splitPlatforms);
 }
 
 /** Without the empty and the repeated. Most lists are short, and a Set costs more than looking again. */
 function distinct(list: readonly string[]): readonly string[] {
+  if (list.length === 0) return none;
   const texts = list.length > 16 ? [...new Set(list)] : list.filter((text, i) => list.indexOf(text) === i);
   return texts.includes("") ? texts.filter((text) => text !== "") : texts;
 }

@@ -5,7 +5,6 @@ import { isNamedOnly, isRemoteContext } from "../../buildfile/attributes/context
 import { parseSizeText } from "../../buildfile/attributes/size.ts";
 import { parseUlimitText } from "../../buildfile/attributes/ulimit.ts";
 import type { Origin } from "../../buildfile/definition.ts";
-import { type Platform, parsePlatform } from "../../oci/platform.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { Target } from "../plan.ts";
 import { type ProblemCode, problem } from "../problem.ts";
@@ -18,12 +17,11 @@ export function checkValues(target: Target, context: CheckContext): void {
     if (result.ok) return;
     context.report.add(problem(code, `${attribute} of ${quote(target.name)}: ${result.message}`, { origin }));
   };
-  const { localPlatform } = context.facts;
   for (const text of target.platforms) {
-    report("bad-platform", "platforms", parsePlatform(text, localPlatform), settings.platforms?.origin);
+    report("bad-platform", "platforms", context.platform(text), settings.platforms?.origin);
   }
   for (const { value, origin } of settings.annotations ?? []) {
-    if (value !== "") report("bad-annotation", "annotations", checkAnnotation(value, localPlatform), origin);
+    if (value !== "") report("bad-annotation", "annotations", checkAnnotation(value, context), origin);
   }
   for (const { value, origin } of settings.ulimits ?? []) {
     if (value !== "") report("bad-ulimit", "ulimits", parseUlimitText(value), origin);
@@ -73,11 +71,11 @@ function fromStdin(target: string, attribute: string, origin: Origin | undefined
   });
 }
 
-function checkAnnotation(text: string, localPlatform: Platform): Parsed<unknown> {
+function checkAnnotation(text: string, context: CheckContext): Parsed<unknown> {
   const annotation = parseAnnotationText(text);
   if (!annotation.ok) return annotation;
   for (const { platform } of annotation.value.places) {
-    const read = platform === undefined ? undefined : parsePlatform(platform, localPlatform);
+    const read = platform === undefined ? undefined : context.platform(platform);
     if (read?.ok === false) return read;
   }
   return annotation;

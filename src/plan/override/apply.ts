@@ -36,7 +36,8 @@ export class OverrideTable {
 
   /** Applies what concerns the target wherever it is resolved: for itself, as a parent, as a link. */
   apply(target: string, draft: SettingsDraft): void {
-    this.#applyAll(target, draft, this.#byTarget.get(target) ?? []);
+    const overrides = this.#byTarget.get(target);
+    if (overrides !== undefined) this.#applyAll(target, draft, overrides);
   }
 
   get hasSelected(): boolean {
