@@ -16,6 +16,8 @@ export interface GitServerOptions {
   readonly root: string;
   /** Path to content: what is served beside repositories. */
   readonly files?: Readonly<Record<string, Uint8Array>>;
+  /** Paths whose requests are never answered. */
+  readonly silent?: readonly string[];
   /** When given, repositories are for those who bring it. */
   readonly authorization?: string;
 }
@@ -32,10 +34,16 @@ export async function createRepository(folder: string, bare: string): Promise<vo
   await git("clone", "-q", "--bare", folder, bare);
 }
 
-export async function startGitServer({ root, files = {}, authorization }: GitServerOptions): Promise<GitServer> {
+export async function startGitServer({
+  root,
+  files = {},
+  silent = [],
+  authorization,
+}: GitServerOptions): Promise<GitServer> {
   const authorizations: string[] = [];
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
+    if (silent.includes(path)) return;
     const file = files[path];
     if (file !== undefined) {
       response.end(file);

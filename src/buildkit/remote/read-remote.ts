@@ -21,7 +21,7 @@ import { isArchive } from "./archive.ts";
 import { gitAgents, gitSecrets } from "./git-access.ts";
 import { isGitAddress } from "./git-address.ts";
 import { encodeGraph } from "./graph.ts";
-import { downloadName, treeGraph } from "./tree-graph.ts";
+import { downloadName, fetchGraph, treeGraph } from "./tree-graph.ts";
 
 const largestFileBytes = 2 << 20;
 const headerBytes = 1024;
@@ -34,6 +34,7 @@ export async function readRemote(
 ): Promise<RemoteFiles> {
   const redaction = new Redaction();
   try {
+    fetchGraph(request.address);
     const connection = await services.connection.shared(signal);
     const session = await openOn(
       { services, connection, signal },

@@ -1,10 +1,12 @@
 /** The client's end of gRPC over any stream of bytes: a socket, an upgraded HTTP connection, a command's pipes. */
+
 import { type ClientHttp2Session, connect } from "node:http2";
 import type { Duplex } from "node:stream";
 import { messageOf, TsbakeError } from "../../base/errors.ts";
 import { Call, type CallOptions, decodeMessage, RawCall, requestHeaders } from "./call.ts";
 import * as control from "./control-methods.ts";
 import type { Method } from "./method.ts";
+import { nextTurn } from "./next-turn.ts";
 import { RpcError } from "./status.ts";
 
 export interface RpcConnectionOptions {
@@ -22,6 +24,7 @@ export class RpcConnection {
   readonly #session: ClientHttp2Session;
   readonly #duplex: Duplex;
   readonly #authority: string;
+  readonly #begun = nextTurn();
   #lost: TsbakeError | undefined;
   #heardAt = performance.now();
 
@@ -105,6 +108,7 @@ export class RpcConnection {
   /** Ends the connection and every call on it. Idempotent; never throws. */
   async close(): Promise<void> {
     this.#lost ??= new TsbakeError("buildkit/connection-closed", "the connection to the daemon was closed");
+    await this.#begun;
     this.#session.destroy();
     this.#duplex.destroy();
     await this.closed;

@@ -11,6 +11,7 @@ import { decodeMessage } from "./call.ts";
 import { MessageStream } from "./message-stream.ts";
 import { type Metadata, metadataFromRaw } from "./metadata.ts";
 import type { Method } from "./method.ts";
+import { nextTurn } from "./next-turn.ts";
 import { RpcError, statusToTrailers } from "./status.ts";
 
 /** A call the peer made. */
@@ -58,6 +59,7 @@ export function serveConnection(duplex: Duplex, handlers: CallHandlers): ServedC
   const byPath = new Map([...handlers].map(([path, handler]) => [path.toLowerCase(), handler]));
   const running = new Set<Promise<void>>();
   const session = openHttp2(duplex);
+  const begun = nextTurn();
   session.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
     const path = headers[":path"] ?? "";
     const done = answerCall(stream, metadataFromRaw(raw), byPath.get(path.toLowerCase()) ?? unimplemented(path));
@@ -71,6 +73,7 @@ export function serveConnection(duplex: Duplex, handlers: CallHandlers): ServedC
     });
   });
   const close = async (): Promise<void> => {
+    await begun;
     session.destroy();
     duplex.destroy();
     await closed;
