@@ -113,7 +113,7 @@ function collisionsAmong(
 ): readonly Diagnostic[] {
   const report = new DiagnosticList();
   const ofTargets = [...targets.keys()].flatMap((name) => builds.get(name) ?? []);
-  checkCollisions(targets, ofTargets, { facts, building: true, buildSeverity: "error", report });
+  checkCollisions(targets, ofTargets, { facts, report });
   return report.items;
 }
 

@@ -11,11 +11,14 @@ import type { CheckContext } from "./context.ts";
 import { isOn } from "./output-parameters.ts";
 import { imageNames, type OutputPlace, placeOf, pushes } from "./outputs.ts";
 
+/** What it takes to find them, among the targets of a run or of a part of it. */
+export type CollisionContext = Pick<CheckContext, "facts" | "report">;
+
 /** Linear in the number of builds and the length of their paths. */
 export function checkCollisions(
   targets: ReadonlyMap<string, Target>,
   builds: readonly Build[],
-  context: CheckContext,
+  context: CollisionContext,
 ): void {
   checkPaths(targets, builds, context);
   checkNames(targets, builds, context);
@@ -27,7 +30,7 @@ interface Writer {
   readonly place: Exclude<OutputPlace, { kind: "nothing" }>;
 }
 
-function checkPaths(targets: ReadonlyMap<string, Target>, builds: readonly Build[], context: CheckContext): void {
+function checkPaths(targets: ReadonlyMap<string, Target>, builds: readonly Build[], context: CollisionContext): void {
   const byPath = new Map<string, Writer>();
   for (const build of builds) {
     const target = targets.get(build.target);
@@ -42,7 +45,7 @@ function checkPaths(targets: ReadonlyMap<string, Target>, builds: readonly Build
 }
 
 /** Folders that are only added to may be shared: files of equal names are the only trouble then. */
-function collide(first: Writer, second: Writer, { report }: CheckContext): void {
+function collide(first: Writer, second: Writer, { report }: CollisionContext): void {
   const shared = !empties(first.place) && !empties(second.place) && isFolder(first.place) && isFolder(second.place);
   const { place } = second;
   if (place.kind === "stdout" && first.target === second.target) return;
@@ -68,7 +71,7 @@ function checkEmptied(
   path: string,
   writer: Writer,
   byPath: ReadonlyMap<string, Writer>,
-  { report }: CheckContext,
+  { report }: CollisionContext,
 ): void {
   for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
     const outer = byPath.get(path.slice(0, slash));
@@ -93,7 +96,11 @@ function empties(place: OutputPlace): boolean {
 }
 
 /** Only one of two images keeps a name: what is pushed last, or stored last. */
-function checkNames(targets: ReadonlyMap<string, Target>, builds: readonly Build[], { report }: CheckContext): void {
+function checkNames(
+  targets: ReadonlyMap<string, Target>,
+  builds: readonly Build[],
+  { report }: CollisionContext,
+): void {
   const byName = new Map<string, { readonly target: Target; readonly pushed: boolean }>();
   for (const build of builds) {
     const target = targets.get(build.target);
@@ -133,7 +140,7 @@ function fullName(name: string): string {
 }
 
 /** Two exports to one place leave the cache of whichever comes last. */
-function checkCaches(targets: ReadonlyMap<string, Target>, { facts, report }: CheckContext): void {
+function checkCaches(targets: ReadonlyMap<string, Target>, { facts, report }: CollisionContext): void {
   const byPlace = new Map<string, Target>();
   for (const target of targets.values()) {
     for (const place of new Set(target.cacheTo.map((cache) => cachePlace(cache, facts.workingFolder)))) {

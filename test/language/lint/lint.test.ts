@@ -174,6 +174,10 @@ const cases: Readonly<Record<LintCode, readonly Case[]>> = {
       'group "default" {\n  targets = ["a", "b"]\n}\ntarget "a" {\n  output = «["type=tar,dest=src/x.tar"]»\n}\ntarget "b" {\n  context = "b"\n  contexts = { src = "src" }\n}\n',
       { files: { b: "folder", src: "folder", Dockerfile: { text: "FROM scratch\n" } } },
     ],
+    [
+      "what is written over another's context",
+      'group "default" {\n  targets = ["a", "b"]\n}\ntarget "a" {\n  output = «["type=local,dest=."]»\n}\ntarget "b" {}\n',
+    ],
     ["not in one's own", 'target "default" {\n  output = ["out"]\n}\n'],
     ["not where both are never built together", 'target "a" {\n  output = ["out"]\n}\ntarget "b" {}\n'],
     [

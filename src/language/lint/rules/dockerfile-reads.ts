@@ -4,7 +4,7 @@ const copying = /^\s*(?:ONBUILD\s+)?(?:COPY|ADD)\s+(.+)$/i;
 const mounting = /--mount=(\S+)/gi;
 
 /**
- * Whether a Dockerfile may read `path` of the main context. Sources that are computed may be anything; a mount of the context is all of
+ * Whether a Dockerfile may read `path` of the main context, or anything of it if that is empty. Sources that are computed may be anything; a mount of the context is all of
  * it. A guess in favour of reading: stages that are never built count.
  */
 export function mayRead(dockerfile: string, path: string): boolean {
@@ -36,6 +36,7 @@ function wordsOf(written: string): readonly string[] {
 /** Wildcards and variables may stand for anything from where they begin. */
 function holds(source: string, path: string): boolean {
   if (source.startsWith("<<") || /^(?:https?|git|ssh):\/\//.test(source)) return false;
+  if (path === "") return true;
   const fixed = (source.split(/[*?[$]/)[0] ?? "").replace(/^(?:\.?\/)+/, "").replace(/^\.$/, "");
   if (/[*?[$]/.test(source)) return path.startsWith(fixed) || fixed.startsWith(`${path}/`);
   const folder = fixed.replace(/\/+$/, "");

@@ -71,19 +71,19 @@ function otherReader(
   readers: ReadonlyMap<string, readonly Reader[]>,
   facts: Facts,
 ): Reader | undefined {
-  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
-    const reader = readers.get(path.slice(0, slash))?.find(({ target }) => target !== writer);
-    if (reader && reads(reader, path.slice(slash + 1), facts)) return reader;
+  for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+    const reader = readers.get(path.slice(0, end))?.find(({ target }) => target !== writer);
+    if (reader && reads(reader, path.slice(end + 1), facts)) return reader;
   }
   return undefined;
 }
 
-/** A Dockerfile that cannot be read may ask for anything; the ignore file of a Dockerfile goes before that of its context. */
+/** The path is empty when the output is written over the context itself. A Dockerfile that cannot be read may ask for anything; the ignore file of a Dockerfile goes before that of its context. */
 function reads({ target, context, named }: Reader, path: string, facts: Facts): boolean {
   const dockerfilePath = joinPath(target.context, target.dockerfile);
   const ignoreFile =
     facts.readText(`${dockerfilePath}.dockerignore`) ?? facts.readText(joinPath(context, ".dockerignore"));
-  if (ignoreFile !== undefined && isIgnored(path, ignoreFile)) return false;
+  if (path !== "" && ignoreFile !== undefined && isIgnored(path, ignoreFile)) return false;
   const dockerfile = named ? undefined : (target.dockerfileInline ?? facts.readText(dockerfilePath));
   return dockerfile === undefined || mayRead(dockerfile, path);
 }
