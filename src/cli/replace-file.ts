@@ -1,6 +1,6 @@
 /** Writes a file whole or not at all. */
 import { randomBytes } from "node:crypto";
-import { accessSync, constants, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { messageOf, TsbakeError } from "../base/errors.ts";
 
@@ -14,7 +14,9 @@ export function replaceFile(path: string, text: string): void {
     accessSync(file, constants.W_OK);
     const staged = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString("hex")}`);
     try {
-      writeFileSync(staged, text, { flag: "wx", mode: statSync(file).mode });
+      writeFileSync(staged, text, { flag: "wx", mode: 0o600 });
+      // A mode given to a new file would lose what the umask takes away.
+      chmodSync(staged, statSync(file).mode);
       renameSync(staged, file);
     } finally {
       rmSync(staged, { force: true });

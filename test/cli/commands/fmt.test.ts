@@ -90,11 +90,11 @@ test("a file with errors is left as it is, and the others are still formatted", 
 
 test("a link stays a link, and a file keeps its mode", async () => {
   await using folder = await folderWith({ "real.hcl": untidy });
-  await chmod(join(folder.path, "real.hcl"), 0o640);
+  await chmod(join(folder.path, "real.hcl"), 0o666);
   await symlink("real.hcl", join(folder.path, "docker-bake.hcl"));
   expect((await folder.run()).stdout).toBe("docker-bake.hcl\n");
   expect((await lstat(join(folder.path, "docker-bake.hcl"))).isSymbolicLink()).toBe(true);
-  expect((await stat(join(folder.path, "real.hcl"))).mode & 0o777).toBe(0o640);
+  expect((await stat(join(folder.path, "real.hcl"))).mode & 0o777).toBe(0o666);
   expect(await folder.read("real.hcl")).toBe(tidy);
 });
 
