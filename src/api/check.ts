@@ -32,7 +32,7 @@ export async function check(options: CheckOptions = {}): Promise<readonly Diagno
     names: options.targets ?? [],
     facts: { ...readFacts(options), stdoutIsTerminal: false },
     portable: options.portable ?? false,
-    filesNamed: (options.files ?? []).length > 0 || environmentOf(options).has("BUILDX_BAKE_FILE"),
+    filesNamed: (options.files ?? []).length > 0 || Boolean(environmentOf(options).get("BUILDX_BAKE_FILE")),
   });
   return withoutSuppressed([...diagnostics, ...found], ignored);
 }

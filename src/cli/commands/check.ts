@@ -1,14 +1,16 @@
 /** `tsbake check`: the linter. */
 import { check } from "../../api/check.ts";
 import type { Diagnostic, Severity } from "../../base/diagnostic.ts";
+import { didYouMean } from "../../base/suggest.ts";
 import { enumerate, plural } from "../../base/text.ts";
 import { findingsAsJson } from "../../language/lint/findings-json.ts";
 import { findingsAsSarif } from "../../language/lint/findings-sarif.ts";
+import { lintHelp } from "../../language/lint/lint-problems.ts";
 import { definitionFlags } from "../build-flags.ts";
 import type { Command, Host } from "../command.ts";
 import { variablesOf } from "../definition.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
-import type { ParsedFlags } from "../flag.ts";
+import { type ParsedFlags, UsageError } from "../flag.ts";
 import { renderDiagnostics } from "../render-diagnostics.ts";
 import { styleFor } from "../style.ts";
 import { version } from "../version.ts";
@@ -70,11 +72,18 @@ async function runCheck(flags: ParsedFlags, host: Host): Promise<ExitCode> {
     variables: variablesOf(flags),
     targets: flags.words,
     portable: flags.switch("portable") ?? false,
-    ignore: flags.list("ignore"),
+    ignore: flags.list("ignore").map(checkedCode),
   });
   host.stdout.write(await render(findings, flags.text("format"), host));
   host.stderr.write(`${summaryOf(findings)}\n`);
   return exitCodeFor(findings);
+}
+
+/** A misspelt code would silence nothing, and nobody would notice. */
+function checkedCode(code: string): string {
+  if (!/^[a-z]+\/[a-z-]+$/.test(code)) throw new UsageError(`--ignore ${code}: a code looks like lint/unused-variable`);
+  if (!code.startsWith("lint/") || Object.hasOwn(lintHelp, code)) return code;
+  throw new UsageError(`--ignore ${code}: there is no such code`, didYouMean(code, Object.keys(lintHelp)));
 }
 
 async function render(findings: readonly Diagnostic[], format: string | undefined, host: Host): Promise<string> {

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Ran, runCommand } from "../run-command.ts";
 
@@ -90,4 +91,20 @@ test("variables that compose files read are used", async () => {
 
 test("a folder with a Dockerfile and nothing else is fine", async () => {
   expect(await check({ Dockerfile: "FROM scratch\n" })).toEqual({ code: 0, stdout: "", stderr: "nothing found\n" });
+});
+
+test.each([
+  ["unused-variable", "a code looks like"],
+  ["lint/unused-varaible", 'did you mean "lint/unused-variable"?'],
+])("--ignore %s is refused", async (code, said) => {
+  const ran = await check({ "docker-bake.hcl": clean }, ["--ignore", code]);
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toContain(said);
+});
+
+const examples = fileURLToPath(new URL("../../../examples", import.meta.url));
+const folders = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+test.each(folders.map(({ name }) => name))("the example %s has nothing to be found", async (name) => {
+  expect(await runCommand(["check"], { folder: join(examples, name) })).toMatchObject({ code: 0, stdout: "" });
 });
