@@ -1,7 +1,7 @@
 /** `tsbake build URL`: build files and contexts that a real engine fetches from a server on the loopback. */
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { describeWithEngine } from "../engine/context.ts";
 import { createRepository, type GitServer, startGitServer } from "../engine/git-server.ts";
 import { run } from "../engine/run-process.ts";
@@ -17,6 +17,7 @@ const project = {
     'target "command" {\n  context = BAKE_CMD_CONTEXT\n  output = ["command"]\n}',
     'target "recipe" {\n  dockerfile = "cwd://local/My.Dockerfile"\n  output = ["recipe"]\n}',
     'target "inline" {\n  context = "shared"\n  dockerfile-inline = "FROM scratch\\nCOPY . /all/\\n"\n  output = ["inline"]\n}',
+    'target "both" {\n  context = "services/api"\n  dockerfile = "cwd://local/Api.Dockerfile"\n  output = ["both"]\n}',
     'target "reaching" {\n  contexts = { etc = "cwd:///etc" }\n}',
     'target "lost" {\n  context = "services/none"\n}',
     "",
@@ -33,9 +34,12 @@ const project = {
   "plain/plain.txt": "plain",
 };
 
+const page = "\n<!DOCTYPE html>\n<html></html>\n";
+
 const local = {
   "local/Dockerfile": "FROM scratch\nCOPY mine.txt /\n",
   "local/My.Dockerfile": "FROM scratch\nCOPY top.txt /by-my-recipe.txt\n",
+  "local/Api.Dockerfile": "FROM scratch\nCOPY api.txt /by-my-recipe.txt\n",
   "local/mine.txt": "mine",
   "extra.hcl": 'target "root" {\n  labels = { extra = "yes" }\n}\n',
 };
@@ -62,7 +66,11 @@ async function createSetting(dockerHost: string, authorization?: string): Promis
   await createRepository(source.path, join(root.path, "app.git"));
   const archive = join(root.path, "app.tar.gz");
   await run("tar", ["-C", source.path, "--exclude=.git", "-czf", archive, "."]);
-  const files = { "/app.tar.gz": await readFile(archive), "/single.hcl": Buffer.from(project["other.hcl"]) };
+  const files = {
+    "/app.tar.gz": await readFile(archive),
+    "/single.hcl": Buffer.from(project["other.hcl"]),
+    "/page": Buffer.from(page),
+  };
   const access = authorization === undefined ? {} : { authorization };
   const server = await startGitServer({ root: root.path, files, silent: ["/silent.hcl"], ...access });
   return {
@@ -98,11 +106,12 @@ describeWithEngine("remote definitions", { timeout: 60_000 }, ({ dockerHost }) =
 
   test("what begins with cwd:// is taken from here: contexts, a Dockerfile, a build file", async () => {
     await using setting = await createSetting(dockerHost);
-    const args = ["build", setting.repository, "here", "recipe", "inline"];
+    const args = ["build", setting.repository, "here", "recipe", "both", "inline"];
     const built = await tsbake(args, setting.call);
     expect(built).toMatchObject({ code: 0 });
     expect(await setting.read("here/mine.txt")).toBe("mine");
     expect(await setting.read("recipe/by-my-recipe.txt")).toBe("top");
+    expect(await setting.read("both/by-my-recipe.txt")).toBe("api");
     expect(await setting.read("inline/all/shared.txt")).toBe("shared");
     const files = ["-f", "cwd://extra.hcl", "-f", "docker-bake.hcl"];
     const printed = await tsbake(["print", ...files, setting.repository, "root"], setting.call);
@@ -166,6 +175,7 @@ describeWithEngine("remote definitions", { timeout: 60_000 }, ({ dockerHost }) =
     ["a repository that is not there", "none.git", [], 3, /none\.git cannot be read/],
     ["a ref that is not there", "app.git#none", [], 3, /does not contain ref none|couldn't find remote ref/],
     ["a file that is not there", "app.git", ["-f", "docker-bake.hlc"], 2, /no build file docker-bake\.hlc/],
+    ["a web page", "page", [], 3, /a web page(?:.|\n)*help: for a git repository write http.*\/page\.git/],
     ["a misspelt parameter", "app.git?brnch=x", [], 3, /takes no "brnch"/],
     ["a folder without build files", "app.git#main:shared", [], 2, /no build file in .*app\.git#main:shared/],
     [
@@ -193,13 +203,17 @@ describeWithEngine("remote definitions", { timeout: 60_000 }, ({ dockerHost }) =
   test("Ctrl-C while the server keeps silent ends it with 130", async () => {
     await using setting = await createSetting(dockerHost);
     const started = Date.now();
-    const ended = await interruptTsbake(["build", `${setting.server.url}/silent.hcl`], setting.call, {
+    const ending = interruptTsbake(["build", `${setting.server.url}/silent.hcl`], setting.call, {
       signal: "SIGINT",
       when: /reading build files/,
-      delayMs: 500,
+      delayMs: 1500,
     });
+    await vi.waitFor(() => expect(setting.server.waiting()).toBe(1), 5000);
+    const ended = await ending;
     expect(ended.code).toBe(130);
     expect(Date.now() - started).toBeLessThan(10_000);
+    // The engine has given up too.
+    await vi.waitFor(() => expect(setting.server.waiting()).toBe(0), 10_000);
     await expect(access(join(setting.call.cwd, "root"))).rejects.toThrow("ENOENT");
   });
 

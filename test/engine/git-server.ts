@@ -9,6 +9,8 @@ export interface GitServer extends AsyncDisposable {
   readonly url: string;
   /** The `Authorization` of each request that was let in. */
   readonly authorizations: readonly string[];
+  /** How many wait for a silent path. */
+  readonly waiting: () => number;
 }
 
 export interface GitServerOptions {
@@ -41,9 +43,14 @@ export async function startGitServer({
   authorization,
 }: GitServerOptions): Promise<GitServer> {
   const authorizations: string[] = [];
+  const waiting = new Set<ServerResponse>();
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
-    if (silent.includes(path)) return;
+    if (silent.includes(path)) {
+      waiting.add(response);
+      response.on("close", () => waiting.delete(response));
+      return;
+    }
     const file = files[path];
     if (file !== undefined) {
       response.end(file);
@@ -62,6 +69,7 @@ export async function startGitServer({
   return {
     url: `http://127.0.0.1:${port}`,
     authorizations,
+    waiting: () => waiting.size,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

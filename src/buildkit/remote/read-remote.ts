@@ -97,6 +97,10 @@ async function readTree(gateway: Gateway, request: RemoteRequest, signal: AbortS
   const header = await gateway.readFile(ref, downloadName, { mostBytes: headerBytes, signal });
   if (isArchive(header)) return readNamed(gateway, { address, kind: "archive" }, request, signal);
   const content = await readSmallFile(gateway, ref, downloadName, signal);
+  if (/^\s*<(?:!doctype|html)\b/i.test(Buffer.from(header).toString("latin1"))) {
+    const hint = `for a git repository write ${address.replace(/\/?(?:[?#].*)?$/, "")}.git`;
+    throw new BuildFailure("build/web-page", "there is a web page at that address", { hint });
+  }
   const tree: RemoteTree = { address, kind: "file" };
   return { tree, files: new Map(content === undefined ? [] : [[address, content]]) };
 }

@@ -8,9 +8,9 @@ import { type ExitCode, exitCode } from "../exit-code.ts";
 import type { ParsedFlags } from "../flag.ts";
 
 export const buildCommand: Command = {
-  usage: "[TARGET...]",
+  usage: "[URL [URL]] [TARGET...]",
   description:
-    "Builds targets and groups of the build files and writes their outputs; without a name, the one called default. Where there is no build\nfile but a Dockerfile, that Dockerfile is the target default.",
+    "Builds targets and groups of the build files and writes their outputs; without a name, the one called default. Where there is no build\nfile but a Dockerfile, that Dockerfile is the target default. A URL before the names (a git repository, an archive, a build file) has the\nbuild files read there, through the builder; their relative contexts are folders there, and cwd://FOLDER is one of this machine.",
   flags: buildFlags,
   examples: [
     ["tsbake build", "the target or group default"],
@@ -18,6 +18,8 @@ export const buildCommand: Command = {
     ["tsbake build --set '*.platform=linux/arm64' api", "with an override"],
     ["tsbake build -t me/app --load", "the Dockerfile here, into the Docker engine"],
     ["tsbake build --print release", "show it, build nothing"],
+    ["tsbake build https://github.com/me/app.git#main release", "the build files of a repository, and its files"],
+    ["tsbake build --check", "run the frontend's checks on the Dockerfiles, build nothing"],
   ],
   run: build,
 };

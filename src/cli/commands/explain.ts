@@ -8,6 +8,7 @@ import type { Explanation, VariableExplanation } from "../../plan/explain/explan
 import { answer, parseQuestion, type Question } from "../../plan/explain/question.ts";
 import { select } from "../../plan/select.ts";
 import { explanationAsJson, variableExplanationAsJson } from "../../report/explanation.ts";
+import { splitAddresses } from "../addresses.ts";
 import { definitionFlags, overrideFlags } from "../build-flags.ts";
 import { planOptionsOf } from "../build-options.ts";
 import type { Command, Host } from "../command.ts";
@@ -53,7 +54,8 @@ async function explain(flags: ParsedFlags, host: Host): Promise<ExitCode> {
   const definition = await loadDefinition(flags, host);
   if (!definition) return exitCode.wrongInput;
   const variables = flags.list("variable").map((name) => variableNamed(name, definition));
-  const asked = flags.words.length === 0 && variables.length === 0 ? ["default"] : flags.words;
+  const { names } = splitAddresses(flags.words);
+  const asked = names.length === 0 && variables.length === 0 ? ["default"] : names;
   const found = await targetsAsked(asked.map(parseQuestion), definition, flags, host);
   if (!found) return exitCode.wrongInput;
   if (flags.text("format") === "json") {
