@@ -22,6 +22,9 @@ const listsOfTargets = new Set([
   "ulimits",
 ]);
 
+/** Beyond this an entry is not repeated in a message. */
+const longestShown = 80;
+
 /** Two files may declare a name, the later one to override; in one file it is a slip. */
 export function findDeclaredTwice(files: readonly SyntaxFile[]): readonly Diagnostic[] {
   return files.flatMap(({ body }) => declaredTwice(body.blocks));
@@ -72,7 +75,7 @@ function duplicateEntries({ name, value }: Attribute): readonly Diagnostic[] {
     }
     found.push(
       lintProblem("lint/duplicate-entry", {
-        message: `${name} has the entry ${text} twice`,
+        message: `${name} has ${text.length > longestShown ? "an entry" : `the entry ${text}`} twice`,
         span: item.span,
         related: [{ message: "first here", span: earlier.span }],
         hint: "remove one of them",

@@ -5,6 +5,9 @@ import type { Body, Expression, SyntaxFile } from "../../../buildfile/hcl/syntax
 import { type Visit, walk } from "../../walk.ts";
 import { lintProblem } from "../lint-problems.ts";
 
+/** Beyond this an expression is not repeated in a hint. */
+const longestShown = 80;
+
 export function findOldSpellings(files: readonly SyntaxFile[]): readonly Diagnostic[] {
   return files
     .filter(({ format }) => format === "hcl")
@@ -31,7 +34,8 @@ function needlessTemplate({ parts, span }: Extract<Expression, { kind: "template
   if (only?.kind !== "interpolation" || more !== undefined || span.source.text[span.start] !== '"') return [];
   const meant = printInline(only.expression);
   const message = "this string is nothing but an interpolation";
-  return [lintProblem("lint/needless-template", { message, span, hint: `write ${meant}` })];
+  const hint = meant.length > longestShown ? "write what is between its braces" : `write ${meant}`;
+  return [lintProblem("lint/needless-template", { message, span, hint })];
 }
 
 function dottedIndex({ index, span }: Extract<Expression, { kind: "index" }>): readonly Diagnostic[] {
