@@ -3,8 +3,8 @@ import type { DiagnosticList, RelatedPlace } from "../../base/diagnostic.ts";
 import type { Span } from "../../base/span.ts";
 import { type Excerpt, spanIn } from "./excerpt.ts";
 import { binaryOperators } from "./operators.ts";
-import { findResumption, type ItemSyntax, isAttributeStart, significantFrom } from "./resumption.ts";
-import type { Scanned } from "./scan.ts";
+import { findResumption, type ItemSyntax, isAttributeStart } from "./resumption.ts";
+import type { Scan } from "./scan.ts";
 import { type SyntaxCode, syntaxProblem } from "./syntax-problems.ts";
 import type { Token, TokenKind } from "./token.ts";
 
@@ -26,8 +26,9 @@ const continuations: ReadonlySet<TokenKind> = new Set<TokenKind>([".", "[", "(",
  */
 export class Cursor {
   readonly #excerpt: Excerpt;
-  readonly #tokens: readonly Token[];
-  readonly #cutAt: number;
+  readonly #scan: Scan;
+  /** Those of the scan. */
+  readonly #tokens: Token[];
   readonly #report: DiagnosticList;
   readonly #end: Token;
   /** Index after the token taken last. */
@@ -42,10 +43,10 @@ export class Cursor {
   /** The height of the expression parsed last; whoever makes a node of an expression sets it. */
   height = 0;
 
-  constructor(excerpt: Excerpt, scanned: Scanned, report: DiagnosticList) {
+  constructor(excerpt: Excerpt, scan: Scan, report: DiagnosticList) {
     this.#excerpt = excerpt;
-    this.#tokens = scanned.tokens;
-    this.#cutAt = scanned.cutAt ?? Number.POSITIVE_INFINITY;
+    this.#scan = scan;
+    this.#tokens = scan.tokens;
     this.#report = report;
     this.#last = { kind: "end", start: 0, end: 0 };
     this.#end = { kind: "end", start: excerpt.text.length, end: excerpt.text.length };
@@ -73,7 +74,7 @@ export class Cursor {
 
   /** The significant token after the next one. */
   peekSecond(): Token {
-    return this.#tokens[significantFrom(this.#tokens, this.#ahead + 1, this.#skipsNewlines)] ?? this.#end;
+    return this.#tokens[this.#significant(this.#ahead + 1)] ?? this.#end;
   }
 
   at(kind: TokenKind): boolean {
@@ -105,7 +106,7 @@ export class Cursor {
    * when an operator or an access follows that makes them a part of a larger expression, or it would be nested too deep.
    */
   takeOperand(count: number): Token | undefined {
-    const after = significantFrom(this.#tokens, this.#ahead + count, this.#skipsNewlines);
+    const after = this.#significant(this.#ahead + count);
     if (this.#nesting >= deepestNesting || continuations.has(this.#tokens[after]?.kind ?? "end")) return undefined;
     const first = this.#next;
     this.#taken = this.#ahead + count;
@@ -114,7 +115,7 @@ export class Cursor {
     return first;
   }
 
-  /** The kind of the token `distance` tokens after the next one, comments and newlines included. */
+  /** The kind of the token `distance` tokens after the next one in its line, comments included. */
   kindAfter(distance: number): TokenKind {
     return this.#tokens[this.#ahead + distance]?.kind ?? "end";
   }
@@ -160,7 +161,10 @@ export class Cursor {
 
   /** Reports and goes on as if nothing had happened. Silent while lost, and where the end of the text cut something off. */
   problem(code: SyntaxCode, span: Span, message: string, extras: Extras = {}): void {
-    if (this.#lost || this.peek().start >= this.#cutAt) return;
+    if (this.#lost) return;
+    // What the scanner finds comes first, and what a cut leads to is not reported.
+    this.#scanAll();
+    if (this.peek().start >= (this.#scan.cutAt ?? Number.POSITIVE_INFINITY)) return;
     this.#report.add(syntaxProblem(code, span, message, extras));
   }
 
@@ -197,14 +201,37 @@ export class Cursor {
    * that begins with `name =` counts as the next item. Newlines count from here on.
    */
   resume(mark: number, items: ItemSyntax): void {
+    this.#scanAll();
     this.#skipsNewlines = false;
     this.#goTo(findResumption(this.#tokens, { mark, taken: this.#taken, items }));
     this.#lost = this.#lost && this.at("end");
   }
 
+  /** Lets go of the tokens that were taken, between items outside of every bracket: `mark`s from before mean nothing afterwards. */
+  forget(): void {
+    this.#tokens.splice(0, this.#taken);
+    this.#ahead -= this.#taken;
+    this.#taken = 0;
+  }
+
   /** Gives up on the item that encloses what `resume` was for, too. */
   stayLost(): void {
     this.#lost = true;
+  }
+
+  /** The index of the first token from `index` on that means something here. */
+  #significant(index: number): number {
+    let at = index;
+    for (;;) {
+      while (at >= this.#tokens.length && this.#scan.scanLine());
+      const kind = this.#tokens[at]?.kind;
+      if (kind !== "comment" && !(kind === "newline" && this.#skipsNewlines)) return at;
+      at++;
+    }
+  }
+
+  #scanAll(): void {
+    while (this.#scan.scanLine());
   }
 
   #startsLine(index: number): boolean {
@@ -215,6 +242,7 @@ export class Cursor {
 
   #giveUp(message: string): void {
     this.fail("hcl/too-deep", this.span(this.peek()), message, { hint: "split it: give parts a name of their own" });
+    this.#scanAll();
     this.#goTo(this.#tokens.length - 1);
   }
 
@@ -224,7 +252,7 @@ export class Cursor {
   }
 
   #lookAhead(): void {
-    this.#ahead = significantFrom(this.#tokens, this.#taken, this.#skipsNewlines);
+    this.#ahead = this.#significant(this.#taken);
     this.#next = this.#tokens[this.#ahead] ?? this.#end;
   }
 }

@@ -10,11 +10,12 @@ interface BodyItems {
   readonly attributes: Attribute[];
   readonly blocks: Block[];
   readonly seen: Map<string, Attribute>;
+  readonly ofFile: boolean;
 }
 
 /** A whole file. Takes everything up to the end. */
 export function parseFileBody(cursor: Cursor): Body {
-  const items: BodyItems = { attributes: [], blocks: [], seen: new Map() };
+  const items: BodyItems = { attributes: [], blocks: [], seen: new Map(), ofFile: true };
   while (!cursor.at("end")) {
     parseItems(cursor, items);
     const stray = cursor.take("}");
@@ -36,6 +37,7 @@ function parseItems(cursor: Cursor, items: BodyItems): void {
     parseItem(cursor, items);
     if (!cursor.lost) endItem(cursor);
     if (cursor.lost) resumeBody(cursor, mark);
+    if (items.ofFile) cursor.forget();
   }
 }
 
@@ -155,7 +157,7 @@ function parseBlock(cursor: Cursor, type: Token): Block | undefined {
   if (!skipToBrace(cursor, type)) return undefined;
   if (!cursor.enter()) return undefined;
   const open = cursor.next();
-  const items: BodyItems = { attributes: [], blocks: [], seen: new Map() };
+  const items: BodyItems = { attributes: [], blocks: [], seen: new Map(), ofFile: false };
   if (cursor.at("newline") || cursor.at("end")) parseItems(cursor, items);
   else if (!cursor.at("}")) parseOnlyAttribute(cursor, items, open);
   cursor.leave();

@@ -8,23 +8,27 @@ import { lineTextEnd, markerLineEnd, quotedTextEnd } from "./scan-template.ts";
 import { syntaxProblem } from "./syntax-problems.ts";
 import type { Punctuation, Token, TokenKind } from "./token.ts";
 
-export interface Scanned {
-  /** The last one is `end`. */
-  readonly tokens: readonly Token[];
-  /** Where something begins that the end of the text cut off (reported); what follows from that is not worth reporting. */
-  readonly cutAt?: number;
+/** Tokens, made as they are asked for: of a long text most are looked at once and are gone before the last are made. */
+export interface Scan {
+  /** Those made so far and not yet forgotten. When all are made the last one is `end`. */
+  readonly tokens: Token[];
+  /** Makes those of the next line or lines; false when there are no more. Never changes those made before. */
+  readonly scanLine: () => boolean;
+  /** Where something begins that the end of the text cut off (reported); what follows from that is not worth reporting. Known at the end. */
+  readonly cutAt: number | undefined;
 }
 
 /** All tokens of a build file, comments included. */
 export function scanHcl(source: Source): Checked<readonly Token[]> {
   const report = new DiagnosticList();
-  const { tokens } = scan(wholeSource(source), "code", report);
-  return { value: tokens, diagnostics: report.items };
+  const scanned = scan(wholeSource(source), "code", report);
+  while (scanned.scanLine());
+  return { value: scanned.tokens, diagnostics: report.items };
 }
 
 /** `template` scans text that is a template without quotes, as the strings of JSON and TOML are. */
-export function scan(excerpt: Excerpt, as: "code" | "template", report: DiagnosticList): Scanned {
-  return new Scanner(excerpt, report).run(as);
+export function scan(excerpt: Excerpt, as: "code" | "template", report: DiagnosticList): Scan {
+  return new Scanner(excerpt, as, report);
 }
 
 /** What the scanner is inside of; `start` is where that was opened. */
@@ -48,34 +52,39 @@ const heredocPattern = /<<-?([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
 /** What people write who know heredocs from elsewhere: quoted markers, text after the marker, the end of the file. */
 const oddHeredocPattern = /<<-?[ \t]*(["']?)([\p{ID_Start}_][\p{ID_Continue}-]*)\1[^\n]*(?:\n|$)/uy;
 
-class Scanner {
+class Scanner implements Scan {
+  readonly tokens: Token[] = [];
   readonly #excerpt: Excerpt;
   readonly #text: string;
   readonly #report: DiagnosticList;
-  readonly #tokens: Token[] = [];
   readonly #contexts: Context[] = [];
   #at = 0;
-  #cutAt: number | undefined;
+  #ended = false;
+  cutAt: number | undefined;
 
-  constructor(excerpt: Excerpt, report: DiagnosticList) {
+  constructor(excerpt: Excerpt, as: "code" | "template", report: DiagnosticList) {
     this.#excerpt = excerpt;
     this.#text = excerpt.text;
     this.#report = report;
+    if (as === "code" && this.#text.startsWith("\ufeff")) this.#at = 1;
+    this.#contexts.push({ kind: as === "code" ? "code" : "bare", start: this.#at });
   }
 
-  run(as: "code" | "template"): Scanned {
-    if (as === "code" && this.#text.startsWith("\ufeff")) this.#at = 1;
-    let context: Context = { kind: as === "code" ? "code" : "bare", start: this.#at };
-    this.#contexts.push(context);
+  /** Stops after newlines only, because what mends a string that is not closed changes tokens of its line. */
+  scanLine(): boolean {
+    if (this.#ended) return false;
     while (this.#at < this.#text.length) {
-      context = this.#contexts[this.#contexts.length - 1] ?? context;
+      const context = this.#contexts[this.#contexts.length - 1];
+      if (context === undefined) break;
       if (context.kind === "code" || context.kind === "sequence") this.#scanCode(context);
       else if (context.kind === "quoted") this.#scanQuoted(context);
       else this.#scanLines(context);
+      if (this.#text.charCodeAt(this.#at - 1) === 0x0a) return true;
     }
     this.#endContexts();
     this.#push("end", this.#at);
-    return this.#cutAt === undefined ? { tokens: this.#tokens } : { tokens: this.#tokens, cutAt: this.#cutAt };
+    this.#ended = true;
+    return true;
   }
 
   #scanCode(context: Context): void {
@@ -158,7 +167,7 @@ class Scanner {
     if (close === -1) {
       const hint = "close it with */";
       this.#problem("hcl/unterminated-comment", this.#at, this.#at + 2, "this comment is not closed", hint);
-      this.#cutAt ??= this.#at;
+      this.cutAt ??= this.#at;
     }
     this.#push("comment", close === -1 ? this.#text.length : close + 2);
   }
@@ -278,10 +287,10 @@ class Scanner {
 
   /** Puts one token in the place of all that came after the one at `start`, so that the parser finds nothing wrong with them. */
   #replaceBy(kind: TokenKind, start: number): void {
-    while ((this.#tokens[this.#tokens.length - 1]?.start ?? start) > start) this.#tokens.pop();
+    while ((this.tokens[this.tokens.length - 1]?.start ?? start) > start) this.tokens.pop();
     const innermost = this.#contexts.findLastIndex((context) => context.start === start);
     this.#contexts.length = innermost + 1;
-    this.#tokens.push({ kind, start: this.#at, end: this.#at });
+    this.tokens.push({ kind, start: this.#at, end: this.#at });
   }
 
   #unclosedSequence(start: number): void {
@@ -302,7 +311,7 @@ class Scanner {
     const sequence = this.#contexts.findLast((context) => context.kind === "sequence");
     if (sequence && (!heredoc || sequence.start > heredoc.start)) {
       this.#unclosedSequence(sequence.start);
-      this.#cutAt ??= sequence.start;
+      this.cutAt ??= sequence.start;
     } else if (heredoc?.kind === "heredoc") {
       const end = heredoc.start + this.#text.slice(heredoc.start).search(/\r?\n|$/);
       this.#report.add(
@@ -315,7 +324,7 @@ class Scanner {
           },
         ),
       );
-      this.#cutAt ??= heredoc.start;
+      this.cutAt ??= heredoc.start;
     } else if (this.#contexts.some((context) => context.kind === "quoted")) {
       const quoted = this.#contexts[this.#contexts.length - 1];
       if (quoted) this.#breakOffLine(quoted);
@@ -339,7 +348,7 @@ class Scanner {
   }
 
   #push(kind: TokenKind, end: number): void {
-    this.#tokens.push({ kind, start: this.#at, end });
+    this.tokens.push({ kind, start: this.#at, end });
     this.#at = end;
   }
 
