@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { check } from "../../../src/api/check.ts";
 import { load } from "../../../src/api/load.ts";
 import { plan, privilegesMissing } from "../../../src/api/plan.ts";
+import { runCommand } from "../../cli/run-command.ts";
 import { entries, help, renderDiagnosticsDoc } from "./catalogue.ts";
 import type { Entry } from "./entry.ts";
 
@@ -46,7 +47,8 @@ async function codesOf(code: string, { example = {}, circumstances = {} }: Entry
     mkdirSync(dirname(join(workingFolder, name)), { recursive: true });
     writeFileSync(join(workingFolder, name), text);
   }
-  const { environment = {}, variables = {} } = circumstances;
+  const { environment = {}, variables = {}, command } = circumstances;
+  if (command) return codesTold((await runCommand(command, { folder: workingFolder, environment })).stderr);
   const options = { ...circumstances, workingFolder, environment, variables: new Map(Object.entries(variables)) };
   const room = code.split("/")[0];
   if (room === "lint") return (await check(options)).map((found) => found.code);
@@ -57,6 +59,11 @@ async function codesOf(code: string, { example = {}, circumstances = {} }: Entry
   return [...loaded.diagnostics, ...planned.diagnostics]
     .map((found) => found.code)
     .concat(code === "plan/privileges-missing" ? missing : []);
+}
+
+/** The codes in brackets. */
+function codesTold(text: string): readonly string[] {
+  return [...text.matchAll(/\[([a-z]+\/[a-z-]+)\]$/gm)].map(([, code = ""]) => code);
 }
 
 /** The rooms whose problems are diagnostics. */

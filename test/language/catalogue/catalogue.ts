@@ -15,6 +15,7 @@ import { dataEntries } from "./data.ts";
 import type { Entries, Entry } from "./entry.ts";
 import { evalEntries } from "./eval.ts";
 import { hclEntries } from "./hcl.ts";
+import { languageEntries } from "./language.ts";
 import { lintEntries } from "./lint.ts";
 import { planEntries } from "./plan.ts";
 
@@ -45,6 +46,7 @@ export const entries: Entries = {
   ...composeEntries,
   ...planEntries,
   ...lintEntries,
+  ...languageEntries,
 };
 
 const subjects: readonly (readonly [title: string, introduction: string, rooms: readonly string[]])[] = [
@@ -59,6 +61,7 @@ const subjects: readonly (readonly [title: string, introduction: string, rooms: 
     "What loads and builds, and yet is hardly meant. Only `tsbake check` looks for it. A comment `# tsbake:ignore CODE` on the line or on the one above silences a finding, `--ignore CODE` all of its kind.",
     ["lint"],
   ],
+  ["Formatting and converting", "What `tsbake fmt` and `tsbake convert` do not do.", ["format", "convert"]],
 ];
 
 const introduction = `# Diagnostics
@@ -116,6 +119,7 @@ function languageOf(name: string): string {
 
 /** The command line that it takes, where it is no plain one. */
 function commandOf({ circumstances = {} }: Entry): string {
+  if (circumstances.command) return `tsbake ${circumstances.command.join(" ")}`;
   const flags = [
     ...(circumstances.portable ? ["--portable"] : []),
     ...(circumstances.files ?? []).map((file) => `-f ${file}`),

@@ -23,6 +23,8 @@ export interface Circumstances {
   readonly environment?: Readonly<Record<string, string>>;
   readonly environmentFiles?: readonly string[];
   readonly portable?: boolean;
+  /** A command that finds it, where neither `build` nor `check` does. */
+  readonly command?: readonly string[];
 }
 
 export type Entries = Readonly<Record<string, Entry>>;
