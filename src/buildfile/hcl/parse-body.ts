@@ -9,13 +9,14 @@ import type { Token } from "./token.ts";
 interface BodyItems {
   readonly attributes: Attribute[];
   readonly blocks: Block[];
-  readonly seen: Map<string, Attribute>;
+  /** Those of `attributes` by name, when they are many. */
+  byName?: Map<string, Attribute>;
   readonly ofFile: boolean;
 }
 
 /** A whole file. Takes everything up to the end. */
 export function parseFileBody(cursor: Cursor): Body {
-  const items: BodyItems = { attributes: [], blocks: [], seen: new Map(), ofFile: true };
+  const items: BodyItems = { attributes: [], blocks: [], ofFile: true };
   while (!cursor.at("end")) {
     parseItems(cursor, items);
     const stray = cursor.take("}");
@@ -115,10 +116,14 @@ function parseAttribute(cursor: Cursor, name: Token): Attribute | undefined {
 
 function addAttribute(cursor: Cursor, items: BodyItems, attribute: Attribute | undefined): void {
   if (!attribute) return;
-  const first = items.seen.get(attribute.name);
+  const { attributes } = items;
+  if (attributes.length === manyAttributes) items.byName ??= new Map(attributes.map((each) => [each.name, each]));
+  const first = items.byName
+    ? items.byName.get(attribute.name)
+    : attributes.find(({ name }) => name === attribute.name);
   if (!first) {
-    items.seen.set(attribute.name, attribute);
-    items.attributes.push(attribute);
+    attributes.push(attribute);
+    items.byName?.set(attribute.name, attribute);
     return;
   }
   cursor.problem("hcl/duplicate-attribute", attribute.nameSpan, `${attribute.name} is set twice`, {
@@ -126,6 +131,9 @@ function addAttribute(cursor: Cursor, items: BodyItems, attribute: Attribute | u
     hint: "remove one of the two",
   });
 }
+
+/** From here on looking a name up is quicker than looking at all. */
+const manyAttributes = 16;
 
 /** An attribute or a block ends with its line. */
 function endItem(cursor: Cursor): void {
@@ -153,17 +161,17 @@ const newlineHints: ReadonlyMap<Token["kind"], string> = new Map<Token["kind"], 
 function parseBlock(cursor: Cursor, type: Token): Block | undefined {
   const labels = parseLabels(cursor);
   if (cursor.lost) return undefined;
-  const header = cursor.spanFrom(type.start);
+  const headerEnd = cursor.last.end;
   if (!skipToBrace(cursor, type)) return undefined;
   if (!cursor.enter()) return undefined;
   const open = cursor.next();
-  const items: BodyItems = { attributes: [], blocks: [], seen: new Map(), ofFile: false };
+  const items: BodyItems = { attributes: [], blocks: [], ofFile: false };
   if (cursor.at("newline") || cursor.at("end")) parseItems(cursor, items);
   else if (!cursor.at("}")) parseOnlyAttribute(cursor, items, open);
   cursor.leave();
   if (!cursor.lost && !cursor.take("}")) {
     cursor.fail("hcl/unclosed-block", cursor.span(open), `this ${cursor.text(type)} block is not closed`, {
-      related: [{ message: "the block begins here", span: header }],
+      related: [{ message: "the block begins here", span: cursor.spanBetween(type.start, headerEnd) }],
       hint: "close it with } on a line of its own",
     });
   }

@@ -63,7 +63,9 @@ export function readTextList(subject: AttributeSubject): readonly TextPart[] | u
   }
   const parts: TextPart[] = [];
   let complete = true;
-  for (const [i, item] of value.items.entries()) {
+  for (let i = 0; i < value.items.length; i++) {
+    const item = value.items[i];
+    if (item === undefined) continue;
     const { span } = itemExpression(expression, i, value.items.length);
     const text = textOf(item);
     if (text === undefined) {

@@ -94,17 +94,21 @@ function fitArgument(
 ): Value {
   const { value, source } = argument;
   if (value.kind === "unknown") return value;
-  const subject = `the argument ${JSON.stringify(parameter.name)} of ${node.name}`;
   const { span } = source;
   if (value.kind === "null" && !parameter.allowNull) {
     const related = originOf(source, evaluation);
-    return fail(evaluation, "eval/invalid-argument", { message: `${subject} must not be null`, span, related });
+    const message = `${argumentOf(node, parameter)} must not be null`;
+    return fail(evaluation, "eval/invalid-argument", { message, span, related });
   }
   if (!payWalk(value, span, evaluation)) return unknownValue;
   const converted = convert(value, parameter.type);
   if (converted.kind !== "problem") return converted;
-  const message = `${subject} does not fit: ${describeProblem(converted)}`;
+  const message = `${argumentOf(node, parameter)} does not fit: ${describeProblem(converted)}`;
   return fail(evaluation, "eval/invalid-argument", { message, span, related: originOf(source, evaluation) });
+}
+
+function argumentOf(node: FunctionCall, parameter: FunctionParameter): string {
+  return `the argument ${JSON.stringify(parameter.name)} of ${node.name}`;
 }
 
 function callWithExpressions(node: FunctionCall, called: ExpressionFunction, evaluation: Evaluation): Value {
@@ -137,7 +141,7 @@ function run(node: FunctionCall, blame: (at: number) => Blame, evaluation: Evalu
   } catch (error) {
     if (!(error instanceof FunctionFailure)) throw error;
     const { source, parameter } = error.argument === undefined ? nobody : blame(error.argument);
-    const subject = parameter ? `the argument ${JSON.stringify(parameter.name)} of ${node.name}` : node.name;
+    const subject = parameter ? argumentOf(node, parameter) : node.name;
     const details = { message: `${subject}: ${error.message}`, span: (source ?? node).span };
     return fail(evaluation, "eval/function-failed", { ...details, related: source && originOf(source, evaluation) });
   }
