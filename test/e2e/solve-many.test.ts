@@ -6,7 +6,9 @@ import { build, dockerNode, folderWith } from "./solve-setting.ts";
 
 describeWithEngine("many builds", (engine) => {
   test("at once are more than one connection takes, and all of them end", async () => {
-    const folder = await folderWith({ Dockerfile: `# ${randomUUID()}\nFROM scratch\nARG NUMBER\nCOPY Dockerfile /$NUMBER\n` });
+    const folder = await folderWith({
+      Dockerfile: `# ${randomUUID()}\nFROM scratch\nARG NUMBER\nCOPY Dockerfile /$NUMBER\n`,
+    });
     const node = await dockerNode(engine);
     const requests = Array.from({ length: 200 }, (_, i) =>
       requestOf({ folder, target: { name: `t${i}`, args: new Map([["NUMBER", String(i)]]) } }),
