@@ -6,7 +6,7 @@ import type { Source } from "../base/span.ts";
 import { didYouMean } from "../base/suggest.ts";
 import { defaultFileNames, discoverFiles } from "../buildfile/discover.ts";
 import type { SyntaxFile } from "../buildfile/hcl/syntax.ts";
-import { includeAttribute } from "../buildfile/include/include-list.ts";
+import { includeAttribute, includesOf } from "../buildfile/include/include-list.ts";
 import type { RemoteTree } from "../buildfile/remote-tree.ts";
 import { reachNodes } from "../execute/placement.ts";
 import type { RemoteFiles, RemoteRequest } from "../execute/ports.ts";
@@ -64,8 +64,9 @@ export async function readRemoteBuildFiles(request: RemoteFileRequest): Promise<
 /** Includes are looked for in folders of this machine, where those of a remote file have no business. */
 export function refuseIncludes(files: readonly SyntaxFile[], fromTree: ReadonlySet<Source>): readonly Diagnostic[] {
   return files.flatMap((file) => {
-    const include = fromTree.has(file.source) ? includeAttribute(file) : undefined;
-    if (include === undefined) return [];
+    const include = includeAttribute(file);
+    // A constant that happens to be called include is none, here as elsewhere.
+    if (!include || !fromTree.has(file.source) || includesOf(file, files).value.length === 0) return [];
     return {
       code: "buildfile/include-in-remote",
       severity: "error",
