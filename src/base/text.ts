@@ -44,7 +44,13 @@ const surrogate = /[\ud800-\udfff]/;
 /** The texts in the order of their UTF-8 bytes. */
 export function sortedByBytes(texts: Iterable<string>): readonly string[] {
   const list = [...texts];
-  if (list.length < 2) return list;
+  if (isSorted(list)) return list;
   // Without surrogates it is the order of code units, which sorting by default is, and quicker.
   return list.some((text) => surrogate.test(text)) ? list.sort(compareBytes) : list.sort();
+}
+
+/** Most lists are: a look at them costs less than sorting. */
+function isSorted(list: readonly string[]): boolean {
+  for (let i = 1; i < list.length; i++) if (compareBytes(list[i - 1] ?? "", list[i] ?? "") > 0) return false;
+  return true;
 }

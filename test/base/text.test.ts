@@ -4,7 +4,7 @@ import { parseBoolean } from "../../src/base/boolean.ts";
 import { parseCsvRecord } from "../../src/base/csv.ts";
 import { lineText, positionAt } from "../../src/base/span.ts";
 import { didYouMean } from "../../src/base/suggest.ts";
-import { compareBytes, enumerate, stripControl } from "../../src/base/text.ts";
+import { compareBytes, enumerate, sortedByBytes, stripControl } from "../../src/base/text.ts";
 
 describe("parseCsvRecord", () => {
   test.each([
@@ -57,6 +57,14 @@ test("positions count lines and grapheme clusters from one", () => {
   expect(positionAt(source, 999)).toEqual({ line: 3, column: 1 });
   expect([lineText(source, 1), lineText(source, 3)]).toEqual(["ab", ""]);
 });
+
+test.each([[[]], [["b", "a"]], [["a", "b", "ba"]], [["\u{1f600}", "\uffee", "a"]], [["é", "z", "Z", "10", "9"]]])(
+  "sortedByBytes orders %j as UTF-8 bytes do",
+  (texts) => {
+    const expected = texts.map((text) => Buffer.from(text)).sort(Buffer.compare);
+    expect(sortedByBytes(new Set(texts))).toEqual(expected.map(String));
+  },
+);
 
 test.each([
   ["taget", ["target", "tags"], 'did you mean "target"?'],
