@@ -209,6 +209,8 @@ export class Cursor {
 
   /** Lets go of the tokens that were taken, between items outside of every bracket: `mark`s from before mean nothing afterwards. */
   forget(): void {
+    // After a mistake all are made, and moving them item by item would take time quadratic in their number.
+    if (this.#taken * 2 < this.#tokens.length) return;
     this.#tokens.splice(0, this.#taken);
     this.#ahead -= this.#taken;
     this.#taken = 0;
