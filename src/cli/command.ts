@@ -10,6 +10,8 @@ export interface Command {
   readonly flags: readonly Flag[];
   /** Command lines with what they do, for the help. */
   readonly examples: readonly (readonly [commandLine: string, meaning: string])[];
+  /** What the exit codes say, for the help, where more than done and wrong input can come of it. */
+  readonly exitCodes?: string;
   readonly run: (flags: ParsedFlags, host: Host) => Promise<ExitCode>;
 }
 
@@ -29,6 +31,6 @@ export interface Host {
   /** The result goes here, everything else to `stderr`. */
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
-  /** Aborted by the first interrupt; `reason` is an Interrupted. */
+  /** Aborted by the first interrupt; `reason` is an Interrupted. From the first time it is asked for, interrupts do not end the process. */
   readonly signal: AbortSignal;
 }

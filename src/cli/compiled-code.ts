@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import * as nodeModule from "node:module";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
 import { errnoCode } from "../base/errors.ts";
 import { version } from "./version.ts";
@@ -19,7 +20,17 @@ export function requireCompiled(file: string): unknown {
     nodeModule.enableCompileCache();
     return nodeModule.createRequire(file)(file);
   }
-  return new CompiledFiles(codeFolder()).load(file);
+  const short = isShort(process.argv[2]);
+  if (short) setFlagsFromString("--interrupt-budget=1000000");
+  return new CompiledFiles(codeFolder(short ? "short" : "long")).load(file);
+}
+
+/**
+ * Commands that read, plan and end. Node 20 spends half of their time on optimising code that is about to be through; with a larger budget
+ * it waits until a function has really run long. Set before any code is loaded, because kept code belongs to the flags it was made with.
+ */
+function isShort(command: string | undefined): boolean {
+  return command !== "build" && command !== "bake";
 }
 
 class CompiledFiles {
@@ -73,11 +84,11 @@ class CompiledFiles {
   }
 }
 
-/** One folder for each version of tsbake and of Node. */
-function codeFolder(): string {
+/** One folder for each version of tsbake and of Node, and for each set of flags, without which V8 would refuse the code. */
+function codeFolder(flavour: string): string {
   const { TSBAKE_CACHE_DIR: own, XDG_CACHE_HOME: shared } = process.env;
   const cache = own || join(shared && isAbsolute(shared) ? shared : join(homedir(), ".cache"), "tsbake");
-  return join(cache, "code", `${version}-node-${process.version}-${process.arch}`);
+  return join(cache, "code", `${version}-node-${process.version}-${process.arch}-${flavour}`);
 }
 
 /** Code nobody has written for a month belongs to files that are gone. */

@@ -25,7 +25,8 @@ async function candidates(typed: readonly string[], current: string, host: Host)
 
 async function targetNames(rest: readonly string[], host: Host): Promise<readonly string[]> {
   const files = rest.flatMap((word, index) => (word === "-f" || word === "--file" ? (rest[index + 1] ?? []) : []));
-  const { value } = await load({ ...host, files });
+  const { environment, workingFolder } = host;
+  const { value } = await load({ environment, workingFolder, files });
   return listTargets(value).map(({ name }) => name);
 }
 

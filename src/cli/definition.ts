@@ -27,14 +27,14 @@ function withoutPassword(address: string): string {
   return address.replace(/^([a-z+]+:\/\/)[^/@]*@/, "$1");
 }
 
-export function loadOptionsOf(flags: ParsedFlags, { environment, workingFolder, signal }: Host): LoadOptions {
+export function loadOptionsOf(flags: ParsedFlags, host: Host): LoadOptions {
+  const { environment, workingFolder } = host;
   const { definition: remote, commandContext } = splitAddresses(flags.words);
   const builder = flags.text("builder");
   return {
     environment,
     workingFolder,
-    signal,
-    ...(remote === undefined ? {} : { remote }),
+    ...(remote === undefined ? {} : { remote, signal: host.signal }),
     ...(commandContext === undefined ? {} : { commandContext }),
     ...(builder ? { builder } : {}),
     files: flags.list("file"),

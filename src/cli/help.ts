@@ -33,7 +33,7 @@ export function renderCommandHelp(entry: CommandEntry, command: Command, style: 
   return [
     command.description,
     "",
-    `${style.bold("Usage:")} tsbake ${entry.name} [FLAGS] ${command.usage}${aliasNote(entry)}`,
+    `${style.bold("Usage:")} tsbake ${entry.name} [FLAGS] ${command.usage}`.trimEnd() + aliasNote(entry),
     ...[...groups].flatMap(([title, flags]) => [
       "",
       style.bold(`${title}:`),
@@ -41,8 +41,7 @@ export function renderCommandHelp(entry: CommandEntry, command: Command, style: 
     ]),
     ...(command.examples.length > 0 ? ["", style.bold("Examples:"), ...exampleLines(command)] : []),
     "",
-    "Exit codes: 0 done, 1 a build failed, 2 the build file or the flags are wrong, 3 the environment is (no engine, no registry),",
-    "4 some builds failed and some were published, 130 interrupted.",
+    `Exit codes: ${command.exitCodes ?? "0 done, 2 the build file or the flags are wrong."}`,
     "",
   ].join("\n");
 }

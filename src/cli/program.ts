@@ -10,24 +10,37 @@ import { Interrupted, signalOfInterrupts } from "./interrupt.ts";
 import { styleFor } from "./style.ts";
 import { version } from "./version.ts";
 
+let interrupts: AbortSignal | undefined;
+let lostOutput = false;
+
 const host: Host = {
   environment: process.env,
-  workingFolder: process.cwd(),
+  get workingFolder(): string {
+    return currentFolder();
+  },
   stdout: process.stdout,
   stderr: process.stderr,
-  signal: signalOfInterrupts((text) => process.stderr.write(text)),
+  // Only who has something to clean up asks for it: until then an interrupt simply ends the process, even while it reads or computes.
+  get signal(): AbortSignal {
+    interrupts ??= signalOfInterrupts();
+    return interrupts;
+  },
 };
 
-// A reader that went away (`tsbake print | head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(exitCode.done);
-  throw error;
+  // A reader that went away (`tsbake print | head`) is no failure; builds that are under way are finished.
+  if (error.code === "EPIPE" || lostOutput) return;
+  lostOutput = true;
+  process.exitCode = exitCode.environment;
+  host.stderr.write(`error: standard output cannot be written: ${messageOf(error)} [cli/output-lost]\n`);
 });
+// There is nobody left to tell, and what is under way does not depend on it.
+process.stderr.on("error", () => {});
 
 void run(process.argv.slice(2))
   .catch(tellFailure)
   .then((code) => {
-    process.exitCode = code;
+    process.exitCode = lostOutput && code === exitCode.done ? exitCode.environment : code;
   });
 
 async function run(words: readonly string[]): Promise<ExitCode> {
@@ -77,6 +90,22 @@ function unknownCommand(word: string): UsageError {
   );
 }
 
+function wantsDetails(words: readonly string[]): boolean {
+  return words.includes("-D") || words.includes("--debug");
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    const hint = "it was removed or replaced; cd to a folder that exists";
+    throw new TsbakeError("cli/no-working-folder", "the working folder does not exist any more", {
+      hint,
+      cause: error,
+    });
+  }
+}
+
 async function tellFailure(error: unknown): Promise<ExitCode> {
   const style = await styleFor(process.stderr, host.environment);
   if (error instanceof Interrupted) return exitCode.interrupted;
@@ -84,7 +113,7 @@ async function tellFailure(error: unknown): Promise<ExitCode> {
     const code = error instanceof TsbakeError ? ` ${style.dim(`[${error.code}]`)}` : "";
     host.stderr.write(`${style.error("error")}: ${stripControl(error.message)}${code}\n`);
     if (error.hint !== undefined) host.stderr.write(`  ${style.help("help:")} ${stripControl(error.hint)}\n`);
-    if (error instanceof TsbakeError && process.argv.includes("-D") && error.cause !== undefined) {
+    if (error instanceof TsbakeError && wantsDetails(process.argv) && error.cause !== undefined) {
       host.stderr.write(`  ${style.dim("cause:")} ${stripControl(messageOf(error.cause))}\n`);
     }
     return error instanceof UsageError ? exitCode.wrongInput : exitCode.environment;

@@ -15,6 +15,7 @@ import { buildOptionsOf } from "./build-options.ts";
 import type { Host } from "./command.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import { type ParsedFlags, UsageError } from "./flag.ts";
+import { Interrupted } from "./interrupt.ts";
 import { styleFor } from "./style.ts";
 
 const progressKinds: readonly ProgressKind[] = ["auto", "tty", "plain", "rawjson", "quiet", "none"];
@@ -31,10 +32,24 @@ export async function runBuilds(plan: Plan, flags: ParsedFlags, host: Host): Pro
     summary.handle(event);
     renderer.handle(event);
   };
+  const onInterrupt = (): void => {
+    if (!(host.signal.reason instanceof Interrupted) || host.signal.reason.by !== "SIGINT") return;
+    onEvent({
+      type: "message",
+      at: clock.now(),
+      level: "info",
+      text: "cancelling; press Ctrl-C again to stop at once",
+    });
+  };
+  host.signal.addEventListener("abort", onInterrupt, { once: true });
+  // A process that ends at once has to give the cursor back, too.
+  process.once("exit", renderer.close);
   let result: RunResult;
   try {
     result = await build(plan, { ...options, onEvent });
   } finally {
+    host.signal.removeEventListener("abort", onInterrupt);
+    process.off("exit", renderer.close);
     renderer.close();
   }
   host.stderr.write(summary.render(style));

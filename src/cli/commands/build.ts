@@ -21,6 +21,10 @@ export const buildCommand: Command = {
     ["tsbake build https://github.com/me/app.git#main release", "the build files of a repository, and its files"],
     ["tsbake build --check", "run the frontend's checks on the Dockerfiles, build nothing"],
   ],
+  exitCodes: [
+    "0 done, 1 a build failed, 2 the build file or the flags are wrong, 3 the environment is (no engine, no registry),",
+    "4 some builds failed and some were published, 130 interrupted.",
+  ].join("\n"),
   run: build,
 };
 

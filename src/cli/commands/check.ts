@@ -28,8 +28,6 @@ export const checkCommand: Command = {
     "",
     "This checks the build files. `tsbake build --check`, as in bake, checks the Dockerfiles of the targets instead: it asks the builder's",
     "Dockerfile frontend, so it needs a builder.",
-    "",
-    "Exit codes of check: 0 nothing but notes, 1 warnings, 2 errors.",
   ].join("\n"),
   flags: [
     ...definitionFlags.filter(({ name }) => name !== "set"),
@@ -60,6 +58,7 @@ export const checkCommand: Command = {
     ["tsbake check --portable release", "what release needs, and whether bake could build it"],
     ["tsbake check --format sarif > tsbake.sarif", "for the code scanning of a forge"],
   ],
+  exitCodes: "0 nothing but notes, 1 warnings, 2 errors.",
   run: runCheck,
 };
 

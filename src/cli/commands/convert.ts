@@ -56,7 +56,8 @@ async function convertFile(flags: ParsedFlags, host: Host): Promise<ExitCode> {
 /** Compose files have variables and extensions of their own, so what is written is what they come to. */
 async function convertCompose(file: string, to: BuildFileFormat, host: Host): Promise<Checked<string>> {
   const { load } = await import("../../api/load.ts");
-  const { value, diagnostics } = await load({ ...host, files: [file] });
+  const { environment, workingFolder } = host;
+  const { value, diagnostics } = await load({ environment, workingFolder, files: [file] });
   if (hasErrors(diagnostics)) return { value: "", diagnostics };
   const note: Diagnostic = {
     code: "convert/compose-values",
@@ -69,9 +70,13 @@ async function convertCompose(file: string, to: BuildFileFormat, host: Host): Pr
 function onlyFile(words: readonly string[], workingFolder: string): string {
   const files = namedFiles(words, workingFolder);
   const [file] = files;
-  if (file === undefined) throw new UsageError("there is no build file to convert here", "name one: convert FILE");
+  if (file === undefined)
+    throw new UsageError("there is no build file to convert here", "name one: tsbake convert --to FORMAT FILE");
   if (files.length > 1) {
-    throw new UsageError(`one file is converted at a time, not ${enumerate(files)}`, `name one: convert ${file}`);
+    throw new UsageError(
+      `one file is converted at a time, not ${enumerate(files)}`,
+      `name one: tsbake convert --to FORMAT ${file}`,
+    );
   }
   return file;
 }

@@ -33,6 +33,7 @@ export const fmtCommand: Command = {
     ["tsbake fmt --check --diff", "in CI: fail, and show why"],
     ["tsbake fmt - < docker-bake.hcl", "for editors"],
   ],
+  exitCodes: "0 done, 1 --check found files to format, 2 a file or the flags are wrong.",
   run: formatFiles,
 };
 
