@@ -46,11 +46,6 @@ export function lineStart(source: Source, line: number): number {
   return lineStarts(source)[line - 1] ?? source.text.length;
 }
 
-/** The number of lines of a source; a text that ends in a newline has an empty last line. */
-export function lineCount(source: Source): number {
-  return lineStarts(source).length;
-}
-
 /** The smallest span that covers both; they must be of one source. */
 export function coverSpans(first: Span, last: Span): Span {
   return {

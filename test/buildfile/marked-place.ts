@@ -19,10 +19,6 @@ export function markedText(marked: string): MarkedText {
   return { text, places };
 }
 
-export function placesOf(diagnostics: readonly Diagnostic[]): MarkedText["places"] {
-  return diagnostics.map(({ span }) => ({ start: span?.start ?? -1, end: span?.end ?? -1 }));
-}
-
 /** The text with the diagnostics' places marked, for failures that can be read. */
 export function markPlaces(text: string, diagnostics: readonly Diagnostic[]): string {
   const marks = diagnostics.flatMap(({ span }) => (span ? [[span.start, "«"] as const, [span.end, "»"] as const] : []));

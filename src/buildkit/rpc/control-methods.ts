@@ -2,20 +2,14 @@
 import {
   BuildHistoryEvent,
   BuildHistoryRequest,
-  DiskUsageRequest,
-  DiskUsageResponse,
   InfoRequest,
   InfoResponse,
   ListWorkersRequest,
   ListWorkersResponse,
-  PruneRequest,
   SolveRequest,
   SolveResponse,
   StatusRequest,
   StatusResponse,
-  UpdateBuildHistoryRequest,
-  UpdateBuildHistoryResponse,
-  UsageRecord,
 } from "../gen/control.ts";
 import type { Method } from "./method.ts";
 
@@ -49,25 +43,6 @@ export const listenBuildHistory: Method<BuildHistoryRequest, BuildHistoryEvent> 
   path: "/moby.buildkit.v1.Control/ListenBuildHistory",
   request: BuildHistoryRequest,
   response: BuildHistoryEvent,
-};
-
-export const updateBuildHistory: Method<UpdateBuildHistoryRequest, UpdateBuildHistoryResponse> = {
-  path: "/moby.buildkit.v1.Control/UpdateBuildHistory",
-  request: UpdateBuildHistoryRequest,
-  response: UpdateBuildHistoryResponse,
-};
-
-/** Server stream. */
-export const prune: Method<PruneRequest, UsageRecord> = {
-  path: "/moby.buildkit.v1.Control/Prune",
-  request: PruneRequest,
-  response: UsageRecord,
-};
-
-export const diskUsage: Method<DiskUsageRequest, DiskUsageResponse> = {
-  path: "/moby.buildkit.v1.Control/DiskUsage",
-  request: DiskUsageRequest,
-  response: DiskUsageResponse,
 };
 
 /** A bidirectional stream of BytesMessage that carries a whole HTTP/2 connection; opened by `openSession`. */

@@ -5,16 +5,10 @@
 import {
   EvaluateRequest,
   EvaluateResponse,
-  InputsRequest,
-  InputsResponse,
   PingRequest,
   PongResponse,
-  ReadDirRequest,
-  ReadDirResponse,
   ReadFileRequest,
   ReadFileResponse,
-  ResolveImageConfigRequest,
-  ResolveImageConfigResponse,
   ReturnRequest,
   ReturnResponse,
   SolveRequest,
@@ -49,28 +43,10 @@ export const returnResult: Method<ReturnRequest, ReturnResponse> = {
   response: ReturnResponse,
 };
 
-export const inputs: Method<InputsRequest, InputsResponse> = {
-  path: "/moby.buildkit.v1.frontend.LLBBridge/Inputs",
-  request: InputsRequest,
-  response: InputsResponse,
-};
-
-export const resolveImageConfig: Method<ResolveImageConfigRequest, ResolveImageConfigResponse> = {
-  path: "/moby.buildkit.v1.frontend.LLBBridge/ResolveImageConfig",
-  request: ResolveImageConfigRequest,
-  response: ResolveImageConfigResponse,
-};
-
 export const readFile: Method<ReadFileRequest, ReadFileResponse> = {
   path: "/moby.buildkit.v1.frontend.LLBBridge/ReadFile",
   request: ReadFileRequest,
   response: ReadFileResponse,
-};
-
-export const readDir: Method<ReadDirRequest, ReadDirResponse> = {
-  path: "/moby.buildkit.v1.frontend.LLBBridge/ReadDir",
-  request: ReadDirRequest,
-  response: ReadDirResponse,
 };
 
 export const statFile: Method<StatFileRequest, StatFileResponse> = {

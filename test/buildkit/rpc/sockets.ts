@@ -39,16 +39,6 @@ export async function dial(path: string): Promise<Socket> {
   return socket;
 }
 
-/** Joins two streams until either ends. */
-export function splice(a: Duplex, b: Duplex): void {
-  a.pipe(b).pipe(a);
-  const end = (): void => {
-    a.destroy();
-    b.destroy();
-  };
-  for (const stream of [a, b]) stream.on("error", end).on("close", end);
-}
-
 /** Something that will happen. */
 export function happening<Value = void>(): {
   readonly promise: Promise<Value>;
