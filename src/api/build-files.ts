@@ -89,9 +89,15 @@ function unreadable(path: string, error: unknown): Diagnostic {
   return {
     code: missing ? "buildfile/file-not-found" : "buildfile/file-unreadable",
     severity: "error",
-    message: missing ? `build file ${path} does not exist` : `build file ${path} cannot be read: ${messageOf(error)}`,
+    message: missing
+      ? `build file ${path} does not exist`
+      : `build file ${path} cannot be read: ${whyUnreadable(error)}`,
     ...hintFor(path, missing),
   };
+}
+
+function whyUnreadable(error: unknown): string {
+  return errnoCode(error) === "EISDIR" ? "it is a folder; name a file in it" : messageOf(error);
 }
 
 function hintFor(path: string, missing: boolean): { readonly hint?: string } {

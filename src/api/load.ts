@@ -3,6 +3,7 @@ import { dirname, relative, resolve } from "node:path";
 import { parseBoolean } from "../base/boolean.ts";
 import { type Checked, type Diagnostic, hasErrors } from "../base/diagnostic.ts";
 import type { Source } from "../base/span.ts";
+import { enumerate } from "../base/text.ts";
 import { classify } from "../buildfile/classify.ts";
 import { layOverCompose } from "../buildfile/compose/lay-over.ts";
 import { evaluateDefinition } from "../buildfile/definition/evaluate-definition.ts";
@@ -80,7 +81,8 @@ export async function loadWithFiles(options: LoadOptions = {}): Promise<Checked<
   const early = [...read.diagnostics, ...compose.diagnostics, ...parsed.flatMap(({ diagnostics }) => diagnostics)];
   early.push(...relativePaths.diagnostics, ...noLookup.diagnostics, ...environmentFiles.diagnostics);
   if (parsed.length + sources.compose.length === 0 && !hasErrors(early)) {
-    early.push(options.remote === undefined ? noBuildFile : noRemoteBuildFile(options.remote));
+    if (read.sources.length > 0) early.push(emptyBuildFiles(read.sources));
+    else early.push(options.remote === undefined ? noBuildFile : noRemoteBuildFile(options.remote));
   }
   // A syntax error anywhere ends it here: what is missing would be reported as unknown all over.
   if (hasErrors(early)) return { value: nothing, diagnostics: early };
@@ -122,6 +124,12 @@ const noBuildFile: Diagnostic = {
   message: "couldn't find a bake definition: there is no build file here",
   hint: "write a docker-bake.hcl, or name a build file with -f FILE",
 };
+
+function emptyBuildFiles(sources: readonly Source[]): Diagnostic {
+  const files = enumerate(sources.map(({ name }) => name));
+  const message = `couldn't find a bake definition: ${files} ${sources.length === 1 ? "is" : "are"} empty`;
+  return { ...noBuildFile, message, hint: 'a first target: target "default" { context = "." }' };
+}
 
 function noRemoteBuildFile(address: string): Diagnostic {
   const message = `couldn't find a bake definition: there is no build file in ${address}`;

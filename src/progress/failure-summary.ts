@@ -69,11 +69,17 @@ export function renderSourceExcerpt(excerpt: SourceExcerpt, style: ProgressStyle
   const width = String(excerpt.firstLine + excerpt.lines.length - 1).length;
   return [
     `  ${style.bold(`${stripControl(excerpt.file)}:${at}`)}`,
-    ...excerpt.lines.map((line, index) => {
+    ...shownLines(excerpt).map((line, index) => {
       const text = `${String(excerpt.firstLine + index).padStart(width)} │ ${stripControl(line.text)}`;
       return line.marked ? `  ${style.error(">")} ${text}` : style.dim(`    ${text}`);
     }),
   ];
+}
+
+/** An empty last line is the line end of the one before. */
+function shownLines({ lines }: SourceExcerpt): SourceExcerpt["lines"] {
+  const last = lines.at(-1);
+  return last?.text === "" && !last.marked ? lines.slice(0, -1) : lines;
 }
 
 function otherEnd({ description, outcome }: BuildModel, style: ProgressStyle): readonly string[] {

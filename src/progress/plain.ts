@@ -4,7 +4,7 @@
  */
 
 import { stripControl } from "../base/text.ts";
-import type { BuildEvent, Outcome } from "../events/event.ts";
+import type { BuildEvent } from "../events/event.ts";
 import { formatDuration, formatSize } from "./format.ts";
 import { LogLines } from "./log-lines.ts";
 import { outcomeWords } from "./outcome-words.ts";
@@ -15,6 +15,11 @@ import { isRepeat, stepLabel } from "./step-label.ts";
 export function createPlainRenderer(stream: ProgressStream): ProgressRenderer {
   return new PlainRenderer(stream);
 }
+
+/** A node that looks a step up in its cache reports it as begun and completed at one moment, and begins it anew when it has to run. */
+const lookUpMs = 1;
+/** How long after its end something may still be told of a step. */
+const settledMs = 20;
 
 /** A step as the log knows it: equal steps of several builds are one, told once. */
 interface LoggedStep {
@@ -30,6 +35,8 @@ class PlainRenderer implements ProgressRenderer {
   readonly #stream: ProgressStream;
   readonly #model = new RunModel();
   readonly #steps = new Map<string, LoggedStep>();
+  /** Steps that have ended, as far as is known: by digest, the build that said so. Their ends are told when nothing more is to come. */
+  readonly #ending = new Map<string, string>();
 
   constructor(stream: ProgressStream) {
     this.#stream = stream;
@@ -37,6 +44,7 @@ class PlainRenderer implements ProgressRenderer {
 
   readonly handle = (event: BuildEvent): void => {
     this.#model.apply(event);
+    this.#tellEnds((step) => step.completed !== undefined && event.at - step.completed > settledMs);
     switch (event.type) {
       case "run-started":
         this.#line(
@@ -61,19 +69,22 @@ class PlainRenderer implements ProgressRenderer {
         );
         return;
       case "build-ended":
-        this.#showOutcome(event.build, event.outcome);
+        this.#tellEnds((_, build) => build === event.build);
+        this.#showOutcome(event.build);
         return;
       case "message":
         this.#line(`${event.level === "info" ? "" : `${event.level.toUpperCase()}: `}${stripControl(event.text)}`);
         return;
       case "build-started":
       case "transfer":
+        return;
       case "run-ended":
+        this.#showCount(event.at);
         return;
     }
   };
 
-  readonly close = (): void => {};
+  readonly close = (): void => this.#tellEnds(() => true);
 
   #showStep(build: string, digest: string): void {
     const step = this.#model.step(build, digest);
@@ -85,12 +96,36 @@ class PlainRenderer implements ProgressRenderer {
     }
     if (!logged.announced) {
       logged.announced = true;
+      this.#tellEnds((ended) => ended !== step && durationOf(ended) > lookUpMs);
       this.#line(`#${logged.number} ${this.#prefix(build)}${stepLabel(step)}`);
     }
-    if (step.completed === undefined || logged.finished) return;
+    if (logged.finished) return;
+    if (step.completed === undefined) this.#ending.delete(digest);
+    else if (step.cached || step.error !== undefined) this.#showEnd(step, logged);
+    else this.#ending.set(digest, build);
+  }
+
+  /** Tells the ends that are due. */
+  #tellEnds(isDue: (step: StepModel, build: string) => boolean): void {
+    for (const [digest, build] of this.#ending) {
+      const step = this.#model.step(build, digest);
+      if (step && isDue(step, build)) this.#showEnd(step, this.#logged(digest, build));
+    }
+  }
+
+  #showEnd(step: StepModel, logged: LoggedStep): void {
     logged.finished = true;
+    this.#ending.delete(step.digest);
     for (const line of logged.log.flush()) this.#line(`#${logged.number} ${line}`);
     this.#line(`#${logged.number} ${endOf(step)}`);
+  }
+
+  #showCount(at: number): void {
+    const builds = [...this.#model.builds.values()];
+    if (builds.length < 2) return;
+    const good = builds.filter(({ outcome }) => outcome?.status === "succeeded").length;
+    const took = formatDuration(at - (this.#model.started ?? at));
+    this.#line(`${good} of ${builds.length} builds succeeded, ${took}`);
   }
 
   #showLog(event: Extract<BuildEvent, { type: "step-log" }>): void {
@@ -109,9 +144,10 @@ class PlainRenderer implements ProgressRenderer {
     this.#line(`#${logged.number} ${stripControl(event.name || event.id)}${size}${took} done`);
   }
 
-  #showOutcome(id: string, outcome: Outcome): void {
+  #showOutcome(id: string): void {
     const build = this.#model.builds.get(id);
-    if (build) this.#line(`${this.#prefix(id)}${build.description.exporter}: ${outcomeWords(outcome)}`);
+    if (!build?.outcome) return;
+    this.#line(`${this.#prefix(id)}${build.description.exporter}: ${outcomeWords(build.outcome)}`);
   }
 
   #logged(digest: string, build: string): LoggedStep {
@@ -146,5 +182,9 @@ class PlainRenderer implements ProgressRenderer {
 function endOf(step: StepModel): string {
   if (step.error) return `ERROR: ${stripControl(step.error)}`;
   if (step.cached) return "CACHED";
-  return `DONE ${formatDuration((step.completed ?? 0) - (step.started ?? step.completed ?? 0))}`;
+  return `DONE ${formatDuration(durationOf(step))}`;
+}
+
+function durationOf({ started, completed }: StepModel): number {
+  return (completed ?? 0) - (started ?? completed ?? 0);
 }

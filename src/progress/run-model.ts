@@ -27,6 +27,7 @@ export interface BuildModel {
   readonly node: string | undefined;
   readonly attempt: number;
   readonly started: number | undefined;
+  /** As in the event, but `by` of a blocked build is the name of a target. */
   readonly outcome: Outcome | undefined;
   readonly steps: ReadonlyMap<string, StepModel>;
   /** Context transfers: name to bytes sent. */
@@ -93,7 +94,7 @@ export class RunModel {
         return;
       case "build-ended": {
         const build = this.#builds.get(event.build);
-        if (build) build.outcome = event.outcome;
+        if (build) build.outcome = this.#withNames(event.outcome);
         return;
       }
       case "build-retried":
@@ -119,6 +120,12 @@ export class RunModel {
     const known = build.steps.get(event.digest);
     if (known) Object.assign(known, stepState(event));
     else build.steps.set(event.digest, newStep(event, build.steps.size + 1));
+  }
+
+  /** People know targets, not the ids of builds. */
+  #withNames(outcome: Outcome): Outcome {
+    if (outcome.status !== "blocked") return outcome;
+    return { ...outcome, by: this.#builds.get(outcome.by)?.description.target ?? outcome.by };
   }
 
   #mutableStep(build: string, digest: string): MutableStep | undefined {

@@ -48,9 +48,13 @@ function header(model: RunModel, builds: readonly BuildModel[], layout: Layout):
   const took = formatDuration(layout.now - (model.started ?? layout.now));
   const ended = builds.flatMap(({ outcome }) => outcome ?? []);
   const good = ended.filter(({ status }) => status === "succeeded").length;
-  const words = layout.final
-    ? `Built on ${model.builder}: ${good} of ${builds.length} succeeded, ${took}`
-    : `Building on ${model.builder}: ${ended.length} of ${builds.length} done, ${took}`;
+  const [doing, count] = layout.final
+    ? ["Built", `${good} of ${builds.length} succeeded, ${took}`]
+    : ["Building", `${ended.length} of ${builds.length} done, ${took}`];
+  const wordsOn = (builder: string) => `${doing} on ${builder}: ${count}`;
+  // The count matters more than the address behind the builder's name.
+  const whole = wordsOn(model.builder);
+  const words = displayWidth(whole) <= layout.columns ? whole : wordsOn(model.builder.replace(/ \(.*\)$/, ""));
   return layout.style.bold(fitWidth(words, layout.columns));
 }
 

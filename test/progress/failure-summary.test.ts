@@ -15,6 +15,7 @@ test("a failure is told with its step, its last lines and the lines of the Docke
         lines: [
           { text: "FROM base", marked: false },
           { text: "RUN make", marked: true },
+          { text: "", marked: false },
         ],
       },
     ],

@@ -89,3 +89,59 @@ test("a line that never ends is cut, not kept", () => {
   expect(lines.some((line) => line.length > 16_000)).toBe(true);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(20_000);
 });
+
+test("a step that only was looked up in the cache is closed when it has run", () => {
+  const name = "[internal] load build context";
+  const lookUp = { started: startedAt, completed: startedAt };
+  const lines = rendered(
+    runStarted("app"),
+    step("app", "d1", name, lookUp),
+    step("app", "d2", "COPY . /", lookUp),
+    step("app", "d1", name, { started: startedAt }),
+    log("app", "d1", "sent\n"),
+    step("app", "d1", name, { started: startedAt, completed: startedAt + 1500 }),
+    step("app", "d3", "RUN make", { started: startedAt + 1500 }),
+    log("app", "d3", "made\n", startedAt + 1600),
+  );
+  expect(lines.slice(1)).toEqual([
+    `#1 [app] ${name}`,
+    "#2 [app] COPY . /",
+    "#1 0.000 sent",
+    "#1 DONE 1.5s",
+    "#3 [app] RUN make",
+    "#2 DONE 0.0s",
+    "#3 0.100 made",
+  ]);
+});
+
+test("what is told of a step just after its end comes before its last line", () => {
+  const exporting = { started: startedAt, completed: startedAt + 30 };
+  const lines = rendered(
+    runStarted("app"),
+    step("app", "d1", "exporting", { started: startedAt }),
+    step("app", "d1", "exporting", exporting),
+    {
+      type: "step-status",
+      at: startedAt + 31,
+      build: "app",
+      step: "d1",
+      id: "s",
+      name: "sending tarball",
+      current: 0,
+      total: 0,
+      ...exporting,
+    },
+    ended("app", succeeded()),
+  );
+  expect(lines.slice(2)).toEqual(["#1 sending tarball 0.0s done", "#1 DONE 0.0s", "[app] oci: done in 1.2s"]);
+});
+
+test("a run of several builds ends with their count; a build that could not begin names the target it needed", () => {
+  const lines = rendered(
+    runStarted("base#0:oci", "app#0:oci"),
+    ended("base#0:oci", failed()),
+    ended("app#0:oci", { status: "blocked", by: "base#0:oci" }),
+    { type: "run-ended", at: startedAt + 2500 },
+  );
+  expect(lines.slice(-2)).toEqual(["[app#0] oci: not built: it needs base#0", "0 of 2 builds succeeded, 2.5s"]);
+});

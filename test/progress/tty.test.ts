@@ -33,6 +33,18 @@ test("a build is one line with what it is doing, its last output below", () => {
   ]);
 });
 
+test("in a narrow terminal the address of the builder makes room for the count", () => {
+  const model = modelOf({
+    type: "run-started",
+    at: startedAt,
+    builder: "docker (unix:///run/user/1000/docker.sock)",
+    builds: [{ id: "api", target: "api", exporter: "oci" }],
+  });
+  const header = (columns: number) => layoutRun(model, { ...layout, columns })[0];
+  expect(header(79)).toBe("Building on docker (unix:///run/user/1000/docker.sock): 0 of 1 done, 3.0s");
+  expect(header(40)).toBe("Building on docker: 0 of 1 done, 3.0s");
+});
+
 test("a failed build shows its step and its last lines", () => {
   const model = modelOf(
     runStarted("api"),
