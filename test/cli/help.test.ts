@@ -6,7 +6,7 @@ import { styleFor } from "../../src/cli/style.ts";
 async function helpOf(name: string): Promise<string> {
   const entry = findCommand(name);
   if (!entry) throw new Error(`there is no command ${name}`);
-  return renderCommandHelp(entry, await entry.load(), await styleFor({ write: () => true }, {}));
+  return renderCommandHelp(entry, await entry.load(), await styleFor({}, {}));
 }
 
 test.each([
