@@ -68,10 +68,9 @@ function splitWord(word: string): {
 }
 
 function unknownFlag(name: string, known: Iterable<string>): UsageError {
-  return new UsageError(
-    `unknown flag ${name}`,
-    didYouMean(name, known) ?? "tsbake --help lists the flags of a command",
-  );
+  // Every letter is near every other one.
+  const near = name.startsWith("--") ? didYouMean(name, known) : undefined;
+  return new UsageError(`unknown flag ${name}`, near ?? "tsbake COMMAND --help lists the flags of a command");
 }
 
 function checkValue(flag: Flag, value: string): void {

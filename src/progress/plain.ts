@@ -101,7 +101,7 @@ class PlainRenderer implements ProgressRenderer {
     }
     if (logged.finished) return;
     if (step.completed === undefined) this.#ending.delete(digest);
-    else if (step.cached || step.error !== undefined) this.#showEnd(step, logged);
+    else if (step.cached) this.#showEnd(step, logged);
     else this.#ending.set(digest, build);
   }
 

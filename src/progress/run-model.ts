@@ -27,7 +27,7 @@ export interface BuildModel {
   readonly node: string | undefined;
   readonly attempt: number;
   readonly started: number | undefined;
-  /** As in the event, but `by` of a blocked build is the name of a target. */
+  /** As in the event, but `by` of a blocked build names a target and an exporter. */
   readonly outcome: Outcome | undefined;
   readonly steps: ReadonlyMap<string, StepModel>;
   /** Context transfers: name to bytes sent. */
@@ -125,7 +125,8 @@ export class RunModel {
   /** People know targets, not the ids of builds. */
   #withNames(outcome: Outcome): Outcome {
     if (outcome.status !== "blocked") return outcome;
-    return { ...outcome, by: this.#builds.get(outcome.by)?.description.target ?? outcome.by };
+    const needed = this.#builds.get(outcome.by)?.description;
+    return needed ? { ...outcome, by: `${needed.target} (${needed.exporter})` } : outcome;
   }
 
   #mutableStep(build: string, digest: string): MutableStep | undefined {

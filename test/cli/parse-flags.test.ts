@@ -47,7 +47,7 @@ describe("parseFlags", () => {
 
   test.each([
     [["--pussh"], "unknown flag --pussh", 'did you mean "--push"?'],
-    [["-x"], "unknown flag -x", undefined],
+    [["-x"], "unknown flag -x", "tsbake COMMAND --help lists the flags of a command"],
     [["--set"], "flag --set needs a value", undefined],
     [["--push=maybe"], "flag --push is a switch", undefined],
     [["--progress=plian"], 'unknown value "plian"', 'did you mean "plain"?'],

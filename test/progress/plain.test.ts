@@ -75,7 +75,7 @@ test("failures and outcomes have words, without control characters", () => {
     "#1 [a] RUN false",
     "#1 ERROR: exit code: 1",
     "[a] oci: failed after 0.9s: exit code: 1",
-    "[b] oci: not built: it needs a",
+    "[b] oci: not built: it needs a (oci)",
     "[c] oci: cancelled because another build failed",
   ]);
 });
@@ -143,5 +143,5 @@ test("a run of several builds ends with their count; a build that could not begi
     ended("app#0:oci", { status: "blocked", by: "base#0:oci" }),
     { type: "run-ended", at: startedAt + 2500 },
   );
-  expect(lines.slice(-2)).toEqual(["[app#0] oci: not built: it needs base#0", "0 of 2 builds succeeded, 2.5s"]);
+  expect(lines.slice(-2)).toEqual(["[app#0] oci: not built: it needs base#0 (oci)", "0 of 2 builds succeeded, 2.5s"]);
 });
