@@ -11,55 +11,36 @@ const sourceFolder = join(root, "src");
 const allowed: Readonly<Record<string, readonly string[]>> = {
   base: [],
   buildfile: [],
-  dockerfile: [],
   oci: [],
   events: [],
-  plan: ["buildfile", "dockerfile", "oci", "events"],
-  execute: ["buildfile", "dockerfile", "oci", "events", "plan"],
+  plan: ["buildfile", "oci", "events"],
+  execute: ["buildfile", "oci", "events", "plan"],
   exporters: ["buildfile", "oci", "events", "plan", "execute"],
-  builders: ["oci", "events", "plan", "execute", "drivers"],
-  drivers: ["buildfile", "oci", "events", "plan", "execute", "buildkit", "registry", "engine"],
-  buildkit: ["buildfile", "dockerfile", "oci", "events", "plan", "execute", "registry"],
-  engine: ["buildfile", "dockerfile", "oci", "events", "plan", "execute", "registry", "exporters"],
+  drivers: ["buildfile", "oci", "events", "plan", "execute", "buildkit", "registry"],
+  buildkit: ["buildfile", "oci", "events", "plan", "execute", "registry"],
   registry: ["oci", "events", "execute"],
-  progress: ["events", "plan", "buildfile", "dockerfile"],
-  report: ["events", "plan", "buildfile", "dockerfile"],
-  language: ["events", "plan", "buildfile", "dockerfile"],
+  progress: ["events", "plan", "buildfile"],
+  report: ["events", "plan", "buildfile"],
+  language: ["events", "plan", "buildfile"],
   api: [
     "buildfile",
-    "dockerfile",
     "oci",
     "events",
     "plan",
     "execute",
     "exporters",
-    "builders",
     "drivers",
     "buildkit",
-    "engine",
     "registry",
     "report",
     "language",
   ],
-  cli: [
-    "api",
-    "buildfile",
-    "dockerfile",
-    "oci",
-    "events",
-    "plan",
-    "execute",
-    "builders",
-    "drivers",
-    "progress",
-    "report",
-    "language",
-  ],
+  cli: ["api", "buildfile", "oci", "events", "plan", "execute", "drivers", "progress", "report", "language"],
   index: ["api", "buildfile", "oci", "events", "plan", "execute", "language"],
 };
 
 /** Rooms that read no clock, no environment and no disk. Hashing is arithmetic. */
-const pureRooms = new Set(["base", "buildfile", "dockerfile", "oci", "plan", "events", "language"]);
+const pureRooms = new Set(["base", "buildfile", "oci", "plan", "events", "language"]);
 const pureBuiltins = new Set(["node:crypto"]);
 /** Loads hashing when a function first needs it. Functions of the language are synchronous, so `import()` cannot do it. */
 const lateLoader = join(sourceFolder, "buildfile/functions/cryptography/load.ts");
@@ -95,6 +76,16 @@ test("every source file is in a room that the architecture knows", () => {
   const unknown = files.filter((file) => !Object.hasOwn(allowed, roomOf(file))).map((file) => relative(root, file));
   expect(unknown).toEqual([]);
   expect(files.length).toBeGreaterThan(50);
+});
+
+test("ARCHITECTURE.md tells of every room there is, and of no other", () => {
+  const text = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+  const told = [...text.matchAll(/^\| (`[a-z.`, ]+`) \|/gm)].flatMap(([, names = ""]) =>
+    [...names.matchAll(/`([a-z]+)(?:\.ts)?`/g)].map(([, name]) => name),
+  );
+  const present = [...new Set(files.map(roomOf))].sort();
+  expect(told.sort()).toEqual(present);
+  expect(Object.keys(allowed).sort()).toEqual(present);
 });
 
 test("rooms import only the rooms below them", () => {
