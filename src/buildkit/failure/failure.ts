@@ -33,7 +33,7 @@ export function failureFrom(error: unknown, context: FailureContext): unknown {
       cause: error,
     });
   }
-  const hint = hintFor(code, details);
+  const hint = hintFor(code, details, message);
   return new BuildFailure(code, message, {
     ...(hint === undefined ? {} : { hint }),
     ...(step === undefined ? {} : { step }),
@@ -91,7 +91,7 @@ function isTransient(error: RpcError, message: string): boolean {
   return error.code === "UNAVAILABLE" || error.code === "RESOURCE_EXHAUSTED" || transientText.test(message);
 }
 
-function hintFor(code: string, details: ErrorDetails): string | undefined {
+function hintFor(code: string, details: ErrorDetails, message: string): string | undefined {
   switch (code) {
     case "build/frontend-too-old":
       return details.missingFrontendCap?.includes("gitquerystring") === true
@@ -101,6 +101,10 @@ function hintFor(code: string, details: ErrorDetails): string | undefined {
       return 'ask what it answers with --call=subrequests.describe; newer frontends know more: begin the Dockerfile with "# syntax=docker/dockerfile:1"';
     case "build/policy-denied":
       return details.denials.join("; ");
+    case "build/step-failed":
+      return /calculate checksum of ref .*: not found$/.test(message)
+        ? "the path starts from the context, or from the stage or image that --from names; .dockerignore may leave it out"
+        : undefined;
     default:
       return undefined;
   }

@@ -47,6 +47,14 @@ test("a failing step has its name, its lines and no promise that another try hel
   });
 });
 
+test("a path that COPY does not find has a way out", () => {
+  const message = 'failed to compute cache key: failed to calculate checksum of ref a1::b2: "/x": not found';
+  expect(failure(message, [detail("errdefs.Vertex", { digest: "sha256:1" })])).toMatchObject({
+    code: "build/step-failed",
+    hint: "the path starts from the context, or from the stage or image that --from names; .dockerignore may leave it out",
+  });
+});
+
 describe("codes", () => {
   test.each<[string, string, boolean, readonly Any[]]>([
     [
