@@ -6,6 +6,7 @@
 import { enumerate, stripControl } from "../base/text.ts";
 import type { BuildEvent, FailedOutcome, SourceExcerpt } from "../events/event.ts";
 import { formatDuration } from "./format.ts";
+import { oneLine } from "./one-line.ts";
 import type { ProgressStyle } from "./renderer.ts";
 import { type BuildModel, RunModel } from "./run-model.ts";
 
@@ -46,7 +47,7 @@ function groupFailures(builds: readonly BuildModel[]): readonly FailureGroup[] {
 function renderFailure({ builds, outcome }: FailureGroup, style: ProgressStyle): string {
   const names = builds.map(({ description }) => `${description.target} (${description.exporter})`);
   const lines = [`${style.error("ERROR")} ${style.bold(enumerate(names))}: ${stripControl(outcome.message)}`];
-  if (outcome.step) lines.push(`  step: ${stripControl(outcome.step.name).replace(/\s*\n\s*/g, " ")}`);
+  if (outcome.step) lines.push(`  step: ${oneLine(outcome.step.name)}`);
   lines.push(...logOf(builds, outcome).map((line) => style.dim(`  │ ${line}`)));
   for (const excerpt of outcome.excerpts) lines.push(...renderSourceExcerpt(excerpt, style));
   if (outcome.hint !== undefined) lines.push(`  help: ${stripControl(outcome.hint)}`);

@@ -1,17 +1,18 @@
-/** How a build ended, in a few words. */
+/** How a build ended, in a few words on one line. */
 
-import { enumerate, stripControl } from "../base/text.ts";
+import { enumerate } from "../base/text.ts";
 import type { Outcome } from "../events/event.ts";
 import { formatDuration } from "./format.ts";
+import { oneLine } from "./one-line.ts";
 
 export function outcomeWords(outcome: Outcome): string {
   switch (outcome.status) {
     case "succeeded": {
-      const published = outcome.published.length > 0 ? ` → ${stripControl(enumerate(outcome.published))}` : "";
+      const published = outcome.published.length > 0 ? ` → ${oneLine(enumerate(outcome.published))}` : "";
       return `${outcome.cached ? "cached" : "done"} in ${formatDuration(outcome.durationMs)}${published}`;
     }
     case "failed":
-      return `failed after ${formatDuration(outcome.durationMs)}: ${stripControl(outcome.message)}`;
+      return `failed after ${formatDuration(outcome.durationMs)}: ${oneLine(outcome.message)}`;
     case "blocked":
       return `not built: it needs ${outcome.by}`;
     case "cancelled":
@@ -19,6 +20,6 @@ export function outcomeWords(outcome: Outcome): string {
     case "timed-out":
       return `given up after ${formatDuration(outcome.limitMs)}`;
     case "skipped":
-      return `skipped: ${stripControl(outcome.reason)}`;
+      return `skipped: ${oneLine(outcome.reason)}`;
   }
 }

@@ -8,6 +8,7 @@ import type {
   StepWarningEvent,
 } from "../events/event.ts";
 import { LogLines } from "./log-lines.ts";
+import { oneLine } from "./one-line.ts";
 
 export interface StepModel {
   readonly digest: string;
@@ -136,7 +137,8 @@ export class RunModel {
 
 function newBuild(description: BuildDescription): MutableBuild {
   return {
-    description,
+    // The type of an output is whatever the build file says.
+    description: { ...description, exporter: oneLine(description.exporter) },
     node: undefined,
     attempt: 0,
     started: undefined,

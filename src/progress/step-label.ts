@@ -1,10 +1,10 @@
 /** How steps and builds are named to people. */
-import { stripControl } from "../base/text.ts";
+import { oneLine } from "./one-line.ts";
 import type { RunModel, StepModel } from "./run-model.ts";
 
 /** The name of a step in one line, control characters removed. */
 export function stepLabel(step: StepModel): string {
-  return stripControl(step.name).replace(/\s*\n\s*/g, " ");
+  return oneLine(step.name);
 }
 
 /** True for a second export of a target that another build of the run has already worked on. */

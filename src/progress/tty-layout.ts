@@ -2,6 +2,7 @@
 import type { Outcome } from "../events/event.ts";
 import { displayWidth, fitWidth, padWidth } from "./display-width.ts";
 import { formatDuration, formatSize } from "./format.ts";
+import { oneLine } from "./one-line.ts";
 import { outcomeWords } from "./outcome-words.ts";
 import type { ProgressStyle } from "./renderer.ts";
 import type { BuildModel, RunModel, StepModel } from "./run-model.ts";
@@ -113,7 +114,7 @@ function stepWords(build: BuildModel, step: StepModel, now: number): string {
 
 function transferWords(build: BuildModel): string {
   const active = [...build.transfers].find(([, { done }]) => !done);
-  return active ? `sending ${active[0]}: ${formatSize(active[1].bytes)}` : "starting";
+  return active ? `sending ${oneLine(active[0])}: ${formatSize(active[1].bytes)}` : "starting";
 }
 
 function failedLines(build: BuildModel, layout: Layout): readonly string[] {

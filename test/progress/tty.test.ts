@@ -45,6 +45,22 @@ test("in a narrow terminal the address of the builder makes room for the count",
   expect(header(40)).toBe("Building on docker: 0 of 1 done, 3.0s");
 });
 
+test("text from outside cannot leave its line", () => {
+  const outside = "first\n\tsecond\x1b[2J\r";
+  const model = modelOf(
+    runStarted(`api:${outside}`, "web"),
+    buildStarted(`api:${outside}`),
+    buildStarted("web"),
+    ended(`api:${outside}`, failed({ message: outside })),
+    { type: "transfer", at: startedAt, build: "web", name: outside, bytes: 1000, done: false },
+  );
+  expect(layoutRun(model, layout)).toEqual([
+    "Building on docker: 1 of 2 done, 3.0s",
+    expect.stringMatching(/^✘ {2}api {2}first second {2}failed after [\d.]+s: first second$/),
+    expect.stringMatching(/^⠋ {2}web {2}oci {10} {0,2}sending first second: 1\.0kB$/),
+  ]);
+});
+
 test("a failed build shows its step and its last lines", () => {
   const model = modelOf(
     runStarted("api"),
