@@ -9,6 +9,7 @@ import { errnoCode, messageOf, TsbakeError } from "../base/errors.ts";
 import { compareBytes } from "../base/text.ts";
 import { quoteJson } from "../buildfile/hcl/value-json.ts";
 import type { Outcome, StepWarningEvent } from "../events/event.ts";
+import { pushes } from "../plan/check/outputs.ts";
 import type { Build, BuildId } from "../plan/plan.ts";
 import { indentJson } from "./json-text.ts";
 
@@ -20,7 +21,8 @@ export interface MetadataSources {
 }
 
 /**
- * The text of the file. Targets are sorted, and so are their keys; the answers of a target's builds are joined, a later output wins.
+ * The text of the file. Targets are sorted, and so are their keys; the answers of a target's builds are joined: a later output wins, and one
+ * that is pushed wins over one that stays here, so the digest of a pushed image is the registry's.
  * Targets without a successful build are left out: the file of a run that was told to continue holds what there is.
  */
 export function renderMetadata({ builds, outcomes, warnings = [] }: MetadataSources): string {
@@ -64,7 +66,7 @@ function answersOf(
   outcomes: ReadonlyMap<BuildId, Outcome>,
 ): ReadonlyMap<string, ReadonlyMap<string, string>> {
   const answers = new Map<string, Map<string, string>>();
-  for (const build of builds) {
+  for (const build of [...builds].sort((a, b) => Number(isPushed(a)) - Number(isPushed(b)))) {
     const outcome = outcomes.get(build.id);
     if (outcome?.status !== "succeeded") continue;
     const answer = answers.get(build.target) ?? new Map<string, string>();
@@ -72,6 +74,10 @@ function answersOf(
     for (const [key, value] of outcome.response) answer.set(key, value);
   }
   return answers;
+}
+
+function isPushed({ output }: Build): boolean {
+  return output !== undefined && pushes(output);
 }
 
 function objectText(fields: ReadonlyMap<string, string>): string {

@@ -63,6 +63,22 @@ describe("the metadata file", () => {
     expect(JSON.parse(text)).toEqual({ app: { a: "first", b: "second" } });
   });
 
+  test("has the digest of the image that was pushed, wherever that output stands", () => {
+    const pushed = { type: "image", attributes: new Map([["push", "true"]]) };
+    const archive = { type: "oci", attributes: new Map([["dest", "app.tar"]]) };
+    const outcomes = new Map([
+      ["app#0", answered({ "containerimage.digest": "sha256:pushed" })],
+      ["app#1", answered({ "containerimage.digest": "sha256:archive" })],
+    ]);
+    const builds = [
+      { ...build("app#0"), output: pushed },
+      { ...build("app#1"), output: archive },
+    ];
+    expect(JSON.parse(renderMetadata({ builds, outcomes }))).toEqual({
+      app: { "containerimage.digest": "sha256:pushed" },
+    });
+  });
+
   test.each([
     ["an empty object", base64("{}")],
     ["an empty list", base64("[]")],
