@@ -71,8 +71,8 @@ class TtyRenderer implements ProgressRenderer {
   #draw(final = false): void {
     this.#frame.draw(
       layoutRun(this.#model, {
-        columns: (this.#stream.columns ?? 80) - 1,
-        rows: final ? Number.POSITIVE_INFINITY : Math.max(4, (this.#stream.rows ?? 24) - 1),
+        columns: (this.#stream.columns || 80) - 1,
+        rows: final ? Number.POSITIVE_INFINITY : Math.max(4, (this.#stream.rows || 24) - 1),
         now: this.#clock.now(),
         tick: this.#tick++,
         style: this.#style,

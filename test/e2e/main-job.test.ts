@@ -166,6 +166,7 @@ describeWithEngine("the main job", ({ dockerHost, ...tools }) => {
     expect(ended.code).toBe(130);
     expect(Date.now() - started).toBeLessThan(30_000);
     expect(ended.stderr).toContain("interrupted");
+    expect(ended.stderr).toContain("cancelling; press Ctrl-C again to stop at once\n");
     expect((await readdir(folder.path)).sort()).toEqual(["Dockerfile", "base"]);
   });
 

@@ -181,3 +181,13 @@ test("wide characters count two columns", () => {
   expect(displayWidth("漢字")).toBe(4);
   expect(fitWidth("漢字漢字", 5)).toBe("漢字…");
 });
+
+test("a terminal that does not know its size is taken for one of 80 columns", () => {
+  const sink = new Sink();
+  sink.columns = 0;
+  sink.rows = 0;
+  const renderer = createTtyRenderer(sink, plainStyle, { now: () => startedAt, every: () => () => {} });
+  renderer.handle(runStarted("api"));
+  expect(sink.text).toContain("Building on docker: 0 of 1 done, 0.0s");
+  renderer.close();
+});
