@@ -51,7 +51,8 @@ const smallDockerfileBytes = 8 << 10;
 
 /** Rejects with a BuildFailure when the target cannot be built as it is described. */
 export async function planSolve(request: SolveRequest, facts: PlanningFacts): Promise<SolvePlan> {
-  const { target, build, workingFolder } = request;
+  const { build, workingFolder } = request;
+  const target = build.repeats === undefined ? request.target : exportedAgain(request.target);
   const inputs = await checkInputs(target, targetInputs(target, build.links, workingFolder));
   const environment = facts.host.variables;
   const call = frontendCall(target, {
@@ -95,6 +96,14 @@ export async function planSolve(request: SolveRequest, facts: PlanningFacts): Pr
     stallingErrors:
       facts.workers.inEngine && (inputs.dockerfileBytes ?? Number.POSITIVE_INFINITY) > smallDockerfileBytes,
   };
+}
+
+/**
+ * A repeated export comes after the build that did the work and wrote the caches, and must have its result: with `no-cache` it would run
+ * everything anew, to another one. An inline cache is a part of each image.
+ */
+export function exportedAgain({ noCache: _, ...target }: Target): Target {
+  return { ...target, noCacheFilter: [], cacheTo: target.cacheTo.filter(({ type }) => type === "inline") };
 }
 
 function graphsOf({ remote }: Target, paths: ReadonlyMap<string, string>): ReadonlyMap<string, Uint8Array> {
