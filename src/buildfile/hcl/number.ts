@@ -92,10 +92,6 @@ export function isWhole(number: DecimalNumber): boolean {
   return number.kind === "integer" || (number.kind === "float" && number.exponent >= 0);
 }
 
-export function isInfinite(number: DecimalNumber): boolean {
-  return number.kind === "infinite";
-}
-
 export function signOf(number: DecimalNumber): -1 | 0 | 1 {
   if (number.kind === "infinite") return number.sign;
   if (number.kind === "float") return number.mantissa < 0n ? -1 : 1;
