@@ -13,7 +13,6 @@ export interface Apt {
 }
 
 const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
-const standardMirror = "http://deb.debian.org/debian";
 /** Suites with Docker Engine 28 or later, tried in this order. */
 const newerSuites = ["forky", "sid"];
 
@@ -62,7 +61,9 @@ async function machineMirror(suite: string): Promise<string> {
     .filter(([release, component]) => release === suite && component === "main")
     .map(([, , site]) => site ?? "");
   // Other vendors may use Debian's suite names; an archive of Debian's ends in /debian by convention.
-  return sites.find((site) => site.replace(/\/$/, "").endsWith("/debian")) ?? standardMirror;
+  const mirror = sites.find((site) => site.replace(/\/$/, "").endsWith("/debian"));
+  if (mirror === undefined) throw new Error("the machine's apt sources name no archive of Debian");
+  return mirror;
 }
 
 async function renderSources(mirror: string, apt: Apt): Promise<string> {
