@@ -1,5 +1,6 @@
 /** `type=oci` and `type=docker`: an image as one file, or (docker without a destination) in the image store of a Docker engine. */
-import { booleanAttribute, imageAttributes, imageNames } from "./attributes.ts";
+import { imageNames } from "../plan/check/outputs.ts";
+import { booleanAttribute, imageAttributes } from "./attributes.ts";
 import { imageExporter } from "./image.ts";
 import { problems } from "./problems.ts";
 import type { ExportSpecification, OutputContext } from "./specification.ts";

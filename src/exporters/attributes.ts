@@ -2,6 +2,7 @@
 import { parseBoolean } from "../base/boolean.ts";
 import { parseAnnotationText } from "../buildfile/attributes/annotation.ts";
 import type { OutputEntry } from "../buildfile/attributes/entries.ts";
+import { imageNames } from "../plan/check/outputs.ts";
 import type { Target } from "../plan/plan.ts";
 import { problems } from "./problems.ts";
 
@@ -21,12 +22,6 @@ export function imageAttributes(output: OutputEntry, target: Target): Map<string
     ...nodeAttributes(output),
     ...(names.length === 0 ? [] : [["name", names.join(",")] as const]),
   ]);
-}
-
-/** The names an image is given: the output's `name`, else the tags of the target. */
-export function imageNames({ attributes }: OutputEntry, { tags }: Target): readonly string[] {
-  const given = attributes.get("name") ?? "";
-  return given === "" ? tags : given.split(",").map((name) => name.trim());
 }
 
 /** A yes or no; empty text is what BuildKit takes it for, a yes. Throws for anything else. */

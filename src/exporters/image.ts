@@ -1,6 +1,7 @@
 /** `type=image` and `type=registry`: an image in the node's store, in a registry, or both. */
 import type { NodeCapabilities } from "../execute/ports.ts";
-import { booleanAttribute, imageAttributes, imageNames } from "./attributes.ts";
+import { imageNames } from "../plan/check/outputs.ts";
+import { booleanAttribute, imageAttributes } from "./attributes.ts";
 import { problems } from "./problems.ts";
 import type { ExportSpecification, OutputContext } from "./specification.ts";
 

@@ -24,7 +24,7 @@ export function placeOf({ type, attributes }: OutputEntry): OutputPlace {
   return folder ? { kind: "folder", path, empties: attributes.get("mode") === "delete" } : { kind: "file", path };
 }
 
-/** The names an output gives its image. */
+/** The names an output gives its image: its own `name`, else the tags of the target. */
 export function imageNames({ attributes }: OutputEntry, target: Target): readonly string[] {
   const given = attributes.get("name") ?? "";
   return given === "" ? target.tags : given.split(",").map((name) => name.trim());
