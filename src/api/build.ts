@@ -1,5 +1,6 @@
 /** The third step: from the plan to outcomes. */
 import type { Writable } from "node:stream";
+import { followSignal } from "../base/follow-signal.ts";
 import type { EventSink } from "../events/event.ts";
 import { executePlan, type RunResult } from "../execute/run.ts";
 import type { OnFailure } from "../execute/scheduler.ts";
@@ -20,7 +21,7 @@ export interface BuildOptions extends Surroundings {
   readonly retries?: number;
   /** The time one build may take. Default: no limit. */
   readonly timeoutMs?: number;
-  /** Called with everything that happens, as it happens; must not throw. */
+  /** Called with everything that happens, as it happens. What it throws cancels the run and comes out of it. */
   readonly onEvent?: EventSink;
   /** Cancels the run; what was staged is removed, the outcomes say cancelled. */
   readonly signal?: AbortSignal;
@@ -39,8 +40,10 @@ export async function build(plan: Plan, options: BuildOptions = {}): Promise<Run
   const builder = await openBuilder(options.builder, options);
   const stdout = options.stdout ?? process.stdout;
   const environment = options.environment ?? process.env;
+  const listener = new Listener(options.onEvent ?? (() => {}));
+  const unfollow = options.signal ? followSignal(options.signal, listener.controller) : () => {};
   try {
-    return await executePlan(plan, {
+    const result = await executePlan(plan, {
       builder: builder.name,
       nodes: builder.nodes,
       exporters: createExporters({
@@ -51,15 +54,43 @@ export async function build(plan: Plan, options: BuildOptions = {}): Promise<Run
       }),
       clock: systemClock,
       random: Math.random,
-      signal: options.signal ?? new AbortController().signal,
-      emit: options.onEvent ?? (() => {}),
+      signal: listener.controller.signal,
+      emit: listener.emit,
       workingFolder: workingFolderOf(options),
       jobs: options.jobs ?? defaultJobs,
       onFailure: options.onFailure ?? "stop",
       retries: options.retries ?? 0,
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     });
+    listener.rethrow();
+    return result;
   } finally {
+    unfollow();
     await Promise.all(builder.nodes.map((node) => node.close()));
+  }
+}
+
+/** Keeps what the caller's listener throws out of the scheduler, which must not be torn apart half-way. */
+class Listener {
+  readonly controller: AbortController = new AbortController();
+  readonly #onEvent: EventSink;
+  #thrown: { readonly error: unknown } | undefined;
+
+  constructor(onEvent: EventSink) {
+    this.#onEvent = onEvent;
+  }
+
+  readonly emit: EventSink = (event) => {
+    if (this.#thrown) return;
+    try {
+      this.#onEvent(event);
+    } catch (error) {
+      this.#thrown = { error };
+      this.controller.abort(error);
+    }
+  };
+
+  rethrow(): void {
+    if (this.#thrown) throw this.#thrown.error;
   }
 }
