@@ -13,21 +13,35 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   buildfile: [],
   oci: [],
   events: [],
-  plan: ["buildfile", "oci", "events"],
+  dockerfile: [],
+  plan: ["buildfile", "dockerfile", "oci", "events"],
   execute: ["buildfile", "oci", "events", "plan"],
-  exporters: ["buildfile", "oci", "events", "plan", "execute"],
-  drivers: ["buildfile", "oci", "events", "plan", "execute", "buildkit", "registry"],
-  buildkit: ["buildfile", "oci", "events", "plan", "execute", "registry"],
   registry: ["oci", "events", "execute"],
+  engine: ["buildfile", "dockerfile", "oci", "events", "plan", "execute", "registry"],
+  exporters: ["buildfile", "oci", "events", "plan", "execute", "registry", "engine"],
+  buildkit: ["buildfile", "dockerfile", "oci", "events", "plan", "execute", "registry"],
+  drivers: [
+    "buildfile",
+    "dockerfile",
+    "oci",
+    "events",
+    "plan",
+    "execute",
+    "buildkit",
+    "registry",
+    "engine",
+    "exporters",
+  ],
   progress: ["events", "plan", "buildfile"],
   report: ["events", "plan", "buildfile"],
-  language: ["events", "plan", "buildfile"],
+  language: ["events", "plan", "buildfile", "dockerfile"],
   api: [
     "buildfile",
     "oci",
     "events",
     "plan",
     "execute",
+    "engine",
     "exporters",
     "drivers",
     "buildkit",
@@ -40,7 +54,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms that read no clock, no environment and no disk. Hashing is arithmetic. */
-const pureRooms = new Set(["base", "buildfile", "oci", "plan", "events", "language"]);
+const pureRooms = new Set(["base", "buildfile", "dockerfile", "oci", "plan", "events", "language"]);
 const pureBuiltins = new Set(["node:crypto"]);
 /** Loads hashing when a function first needs it. Functions of the language are synchronous, so `import()` cannot do it. */
 const lateLoader = join(sourceFolder, "buildfile/functions/cryptography/load.ts");

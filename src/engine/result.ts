@@ -1,0 +1,23 @@
+/** What a target was built to, ready to be exported. */
+import type { ContainerConfig, HistoryEntry } from "../oci/image-config.ts";
+import type { Platform } from "../oci/platform.ts";
+import type { Layer } from "./layer/layer.ts";
+
+/** Of one platform. */
+export interface StageResult {
+  readonly platform: Platform;
+  readonly layers: readonly Layer[];
+  readonly config: ContainerConfig;
+  readonly author?: string;
+  /** Undefined when there never was any. */
+  readonly history: readonly HistoryEntry[];
+  /** What was read to make it, for provenance. */
+  readonly materials: readonly Material[];
+}
+
+export interface Material {
+  /** A package URL, a git or http address. */
+  readonly uri: string;
+  /** Algorithm to hexadecimal digest. */
+  readonly digest: Readonly<Record<string, string>>;
+}
