@@ -53,7 +53,7 @@ export interface WhiteoutEntry extends EntryBase {
 }
 
 /** The bytes of a file, not read yet. */
-export type FileContent = DiskContent | InlineContent | LayerContent;
+export type FileContent = DiskContent | InlineContent | LayerContent | RangeContent;
 
 export interface DiskContent {
   readonly kind: "disk";
@@ -85,6 +85,15 @@ export interface LayerContent {
   readonly size: number;
   /** Hexadecimal. */
   readonly sha256: string;
+}
+
+/** A range of a file that nobody changes: a member of an unpacked archive in the store. */
+export interface RangeContent {
+  readonly kind: "range";
+  /** Absolute. */
+  readonly file: string;
+  readonly offset: number;
+  readonly size: number;
 }
 
 /** Small texts made by an instruction: heredocs. */
