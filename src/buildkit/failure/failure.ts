@@ -1,10 +1,10 @@
 /** Turns what a daemon said about a build that did not work into what people are told. */
 import { TsbakeError } from "../../base/errors.ts";
+import type { Redaction } from "../../base/redaction.ts";
 import type { SourceExcerpt } from "../../events/event.ts";
 import { BuildFailure } from "../../execute/ports.ts";
 import { RpcError } from "../rpc/status.ts";
 import { type ErrorDetails, readErrorDetails } from "./error-details.ts";
-import type { Redaction } from "./redaction.ts";
 import { cutExcerpt } from "./source-excerpt.ts";
 
 /** What is known of the build the error belongs to. */

@@ -3,7 +3,7 @@
  * for it once.
  */
 import type { SolveRequest } from "../../execute/ports.ts";
-import { type LocalFolder, targetInputs } from "../target/target-inputs.ts";
+import { type LocalFolder, targetInputs } from "../../execute/target/target-inputs.ts";
 
 /** A session that serves a folder. */
 export interface FolderSession {

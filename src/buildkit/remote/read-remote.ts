@@ -2,10 +2,10 @@
 import { posix } from "node:path";
 import { messageOf, TsbakeError } from "../../base/errors.ts";
 import { followSignal } from "../../base/follow-signal.ts";
+import { Redaction } from "../../base/redaction.ts";
 import type { RemoteTree } from "../../buildfile/remote-tree.ts";
 import { BuildFailure, type RemoteFiles, type RemoteRequest } from "../../execute/ports.ts";
 import { failureFrom } from "../failure/failure.ts";
-import { Redaction } from "../failure/redaction.ts";
 import { SolveRequest as ControlRequest } from "../gen/control.ts";
 import type { NodeServices } from "../node/node-services.ts";
 import type { RpcConnection } from "../rpc/connection.ts";

@@ -1,12 +1,10 @@
 /** `moby.buildkit.secrets.v1.Secrets`: hands out the secrets of a target, by id. */
+import { maxSecretBytes } from "../../execute/target/secret-value.ts";
 import { GetSecretRequest, GetSecretResponse } from "../gen/secrets.ts";
 import type { Method } from "../rpc/method.ts";
 import { unaryHandler } from "../rpc/server.ts";
 import { RpcError } from "../rpc/status.ts";
 import type { SessionService } from "./session.ts";
-
-/** What daemons take. */
-export const maxSecretBytes: number = 500 * 1024;
 
 /** Resolves to the value of a secret, undefined when there is none of that id. Rejections reach the build's error message. */
 export type SecretSource = (id: string) => Promise<Uint8Array | undefined>;

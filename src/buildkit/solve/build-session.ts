@@ -1,7 +1,9 @@
 /** What a node may ask of us during one build, put together from the target, and opened. */
+
+import type { Redaction } from "../../base/redaction.ts";
 import type { EventSink } from "../../events/event.ts";
 import type { SolveRequest } from "../../execute/ports.ts";
-import type { Redaction } from "../failure/redaction.ts";
+import type { LocalFolder } from "../../execute/target/target-inputs.ts";
 import type { NodeServices } from "../node/node-services.ts";
 import type { FolderLease, FolderSession } from "../node/shared-folders.ts";
 import { gitAgents, gitSecrets } from "../remote/git-access.ts";
@@ -22,7 +24,6 @@ import { type AgentDial, sshService } from "../session/ssh.ts";
 import { writeInlineDockerfile } from "../target/inline-dockerfile.ts";
 import type { SolvePlan } from "../target/solve-plan.ts";
 import { findAgents } from "../target/target-agents.ts";
-import type { LocalFolder } from "../target/target-inputs.ts";
 import { secretSource } from "../target/target-secrets.ts";
 import { randomIdentifier } from "./identifier.ts";
 

@@ -8,6 +8,7 @@
  */
 import { TsbakeError } from "../../base/errors.ts";
 import { followSignal } from "../../base/follow-signal.ts";
+import { Redaction } from "../../base/redaction.ts";
 import {
   BuildFailure,
   type SolveContext,
@@ -17,7 +18,6 @@ import {
 } from "../../execute/ports.ts";
 import { readRecordedError } from "../failure/build-record.ts";
 import { type FailureContext, failureFrom, failureOfStep } from "../failure/failure.ts";
-import { Redaction } from "../failure/redaction.ts";
 import { SolveRequest as ControlRequest, Exporter } from "../gen/control.ts";
 import type { NodeServices } from "../node/node-services.ts";
 import * as control from "../rpc/control-methods.ts";

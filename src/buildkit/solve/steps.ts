@@ -1,6 +1,7 @@
 /** Follows the steps of one build from the daemon's status messages, and tells of them as events. */
+
+import type { Redaction } from "../../base/redaction.ts";
 import type { BuildEvent, EventSink, SourceExcerpt } from "../../events/event.ts";
-import type { Redaction } from "../failure/redaction.ts";
 import { cutExcerpt } from "../failure/source-excerpt.ts";
 import type { StatusResponse, Vertex, VertexStatus, VertexWarning } from "../gen/control.ts";
 import { timestampToMs } from "./timestamps.ts";

@@ -7,6 +7,7 @@ import { splitPlatforms } from "../../buildfile/attributes/platform.ts";
 import { parseSizeText } from "../../buildfile/attributes/size.ts";
 import { parseUlimitText } from "../../buildfile/attributes/ulimit.ts";
 import { BuildFailure } from "../../execute/ports.ts";
+import { buildArguments } from "../../execute/target/build-arguments.ts";
 import { formatPlatform, type Platform, parsePlatform } from "../../oci/platform.ts";
 import type { Target } from "../../plan/plan.ts";
 import type { DaemonKind, Workers } from "../node/capabilities.ts";
@@ -75,16 +76,6 @@ export function frontendCall(target: Target, facts: FrontendFacts): FrontendCall
     entitlements: [...new Set([...target.entitlements, ...host])],
     question: request !== undefined,
   };
-}
-
-/** The target's own arguments, then what the environment and docker's configuration add without being asked. */
-function buildArguments(target: Target, facts: FrontendFacts): ReadonlyMap<string, string> {
-  const args = new Map(target.args);
-  const taken = new Set([...args.keys()].map((name) => name.toLowerCase()));
-  for (const [name, value] of facts.proxyArguments) if (!taken.has(name.toLowerCase())) args.set(name, value);
-  const epoch = facts.environment.SOURCE_DATE_EPOCH;
-  if (epoch && !args.has("SOURCE_DATE_EPOCH")) args.set("SOURCE_DATE_EPOCH", epoch);
-  return args;
 }
 
 function requestOf(target: Target): string | undefined {

@@ -2,15 +2,15 @@
 import { basename } from "node:path";
 import type { HostEnvironment } from "../../base/host-environment.ts";
 import type { SolveRequest } from "../../execute/ports.ts";
+import { checkInputs } from "../../execute/target/check-inputs.ts";
+import { type LocalFolder, targetInputs } from "../../execute/target/target-inputs.ts";
 import type { Target } from "../../plan/plan.ts";
 import type { DaemonKind, Workers } from "../node/capabilities.ts";
 import { encodeGraph } from "../remote/graph.ts";
 import { folderGraph } from "../remote/tree-graph.ts";
 import { type CacheCall, cacheCall, cacheImportsAttribute } from "./cache-options.ts";
-import { checkInputs } from "./check-inputs.ts";
 import { frontendCall } from "./frontend-call.ts";
 import { type LocalStores, openLocalStores } from "./local-stores.ts";
-import { type LocalFolder, targetInputs } from "./target-inputs.ts";
 
 export interface SolvePlan {
   readonly frontend: string;

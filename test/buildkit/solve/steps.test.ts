@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Redaction } from "../../../src/buildkit/failure/redaction.ts";
+import { Redaction } from "../../../src/base/redaction.ts";
 import { StatusResponse, type Vertex } from "../../../src/buildkit/gen/control.ts";
 import { Steps } from "../../../src/buildkit/solve/steps.ts";
 import type { BuildEvent } from "../../../src/events/event.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { isRemoteAddress, targetInputs } from "../../../src/buildkit/target/target-inputs.ts";
+import { isRemoteAddress, targetInputs } from "../../../src/execute/target/target-inputs.ts";
 import type { Target } from "../../../src/plan/plan.ts";
-import { targetOf } from "../solve-request.ts";
+import { targetOf } from "../../buildkit/solve-request.ts";
 
 const inputsOf = (target: Partial<Target>) => targetInputs(targetOf(target), new Map(), "/work");
 const folders = (target: Partial<Target>) =>

@@ -1,5 +1,5 @@
 /** Keeps what must not be shown out of texts that come back from a daemon. */
-import { stripControl } from "../../base/text.ts";
+import { stripControl } from "./text.ts";
 
 /** Shorter secrets would turn every other word into stars. */
 const shortestSecret = 4;

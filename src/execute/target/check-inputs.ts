@@ -3,8 +3,8 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { errnoCode, messageOf } from "../../base/errors.ts";
 import { nearestName } from "../../base/suggest.ts";
-import { BuildFailure } from "../../execute/ports.ts";
 import type { Target } from "../../plan/plan.ts";
+import { BuildFailure } from "../ports.ts";
 import type { LocalFolder, TargetInputs } from "./target-inputs.ts";
 
 export interface CheckedInputs extends TargetInputs {
