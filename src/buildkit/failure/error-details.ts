@@ -3,8 +3,8 @@
  * alone; newer daemons add some.
  */
 import { isRecord, stringField } from "../../base/json-shape.ts";
+import type { LineRange } from "../../execute/source-excerpt.ts";
 import type { Any } from "../gen/google/protobuf/any.ts";
-import type { LineRange } from "./source-excerpt.ts";
 
 /** A file and the lines of it that are to blame. */
 export interface BlamedSource {

@@ -3,9 +3,9 @@ import { TsbakeError } from "../../base/errors.ts";
 import type { Redaction } from "../../base/redaction.ts";
 import type { SourceExcerpt } from "../../events/event.ts";
 import { BuildFailure } from "../../execute/ports.ts";
+import { cutExcerpt } from "../../execute/source-excerpt.ts";
 import { RpcError } from "../rpc/status.ts";
 import { type ErrorDetails, readErrorDetails } from "./error-details.ts";
-import { cutExcerpt } from "./source-excerpt.ts";
 
 /** What is known of the build the error belongs to. */
 export interface FailureContext {

@@ -2,7 +2,7 @@
 
 import type { Redaction } from "../../base/redaction.ts";
 import type { BuildEvent, EventSink, SourceExcerpt } from "../../events/event.ts";
-import { cutExcerpt } from "../failure/source-excerpt.ts";
+import { cutExcerpt } from "../../execute/source-excerpt.ts";
 import type { StatusResponse, Vertex, VertexStatus, VertexWarning } from "../gen/control.ts";
 import { timestampToMs } from "./timestamps.ts";
 

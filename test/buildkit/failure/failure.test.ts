@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { failureFrom } from "../../../src/buildkit/failure/failure.ts";
 import { Redaction } from "../../../src/base/redaction.ts";
+import { failureFrom } from "../../../src/buildkit/failure/failure.ts";
 import type { Any } from "../../../src/buildkit/gen/google/protobuf/any.ts";
 import { type RpcCode, RpcError } from "../../../src/buildkit/rpc/status.ts";
 

@@ -1,6 +1,6 @@
 /** Cuts the blamed lines, with some around them, out of a Dockerfile that a daemon sent back. */
-import { stripControl } from "../../base/text.ts";
-import type { SourceExcerpt } from "../../events/event.ts";
+import { stripControl } from "../base/text.ts";
+import type { SourceExcerpt } from "../events/event.ts";
 
 export interface LineRange {
   /** Both from 1 and inclusive. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cutExcerpt, type LineRange } from "../../../src/buildkit/failure/source-excerpt.ts";
+import { cutExcerpt, type LineRange } from "../../src/execute/source-excerpt.ts";
 
 const text = Array.from({ length: 9 }, (_, i) => `line ${i + 1}`).join("\n");
 
