@@ -1,0 +1,47 @@
+/** What the embedded engine hands over to have a result written. */
+import type { LayerStore } from "../../engine/layer/layer.ts";
+import type { StageResult } from "../../engine/result.ts";
+import type { EngineStore } from "../../engine/store/store.ts";
+import type { FileContent } from "../../engine/tree/entry.ts";
+import type { ExportSink } from "../../execute/ports.ts";
+import type { Platform } from "../../oci/platform.ts";
+import type { Target } from "../../plan/plan.ts";
+
+export interface WriteRequest {
+  /** One a platform, in the order they were asked for; never empty. */
+  readonly results: readonly StageResult[];
+  /** `image`, `oci`, `docker`, `local` or `tar`, as `PreparedExport` has it. */
+  readonly exporter: string;
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly sink: ExportSink;
+  readonly target: Pick<Target, "name" | "dockerfile" | "context" | "contexts" | "args" | "secret" | "ssh" | "attest">;
+  /** SOURCE_DATE_EPOCH; the output's own `source-date-epoch` goes before it. */
+  readonly epochSeconds?: number;
+  readonly layers: LayerStore;
+  readonly store: EngineStore;
+  /** The bytes of a file of a layer. */
+  readonly readContent: (content: FileContent, signal: AbortSignal) => AsyncIterable<Uint8Array>;
+  readonly invocation: Invocation;
+  readonly signal: AbortSignal;
+  readonly onStatus?: (status: ExportStatus) => void;
+  readonly onWarning?: (message: string, detail: readonly string[]) => void;
+}
+
+/** What provenance tells of the build beyond its target. */
+export interface Invocation {
+  readonly startedMs: number;
+  readonly finishedMs: number;
+  /** Of this machine. */
+  readonly builderPlatform: Platform;
+  /** The Dockerfile as it was read. */
+  readonly dockerfile?: { readonly name: string; readonly text: string };
+}
+
+/** A part of the export that takes time, cumulative by id. */
+export interface ExportStatus {
+  readonly id: string;
+  readonly current: number;
+  /** 0: not counted. */
+  readonly total: number;
+  readonly done: boolean;
+}
