@@ -39,7 +39,12 @@ export interface BlobWriter {
   readonly discard: () => Promise<void>;
 }
 
-/** Small JSON values by key, in kinds: `step`, `layer`, `image`. A record that cannot be read does not exist. */
+/**
+ * Small JSON values by key, in kinds: `step`, `layer`, `image`. A record that cannot be read does not exist.
+ *
+ * Pruning reads three fields of a value, where it has them (`RecordUses`); all others are its owner's. A record is as old as its last `find`
+ * or `save`, and what it uses is no older than it.
+ */
 export interface RecordStore {
   readonly find: (kind: string, key: string) => Promise<unknown>;
   /** Atomic; the last one wins. */
@@ -54,4 +59,17 @@ export interface FileHashes {
   readonly learn: (content: DiskContent, sha256: string) => void;
   /** Loads what is known of the files below a folder; before the first `find` of them. */
   readonly open: (folder: string) => Promise<void>;
+}
+
+/** What any record may say to keep what it needs. */
+export interface RecordUses {
+  /**
+   * What the value is worthless without: digests of blobs, and keys of `layer` records (diff IDs). They are kept as long as the record is,
+   * and `find` does not find a record that misses one.
+   */
+  readonly uses?: readonly Digest[];
+  /** Milliseconds since the epoch, where it is later than the last `find` and `save`. */
+  readonly lastUsed?: number;
+  /** For people, in `tsbake du`: an instruction, a name of an image. */
+  readonly description?: string;
 }
