@@ -1,9 +1,12 @@
 /** Access tokens of registries, fetched from where their 401 answers point to. */
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { messageOf, TsbakeError } from "../base/errors.ts";
 import { stripControl } from "../base/text.ts";
 import type { RegistryCredentials } from "./credentials.ts";
+import { parseObject, reasonOf } from "./error-body.ts";
+import type { HttpClient } from "./http/http-client.ts";
+import { hostOf, isLoopback } from "./http/proxy.ts";
+import { readSmallBody } from "./http/small-body.ts";
+import type { Trust } from "./http/trust.ts";
 
 export interface TokenRequest {
   /** The address tokens are fetched from. */
@@ -21,8 +24,16 @@ export interface AccessToken {
   readonly issuedAt: Date | undefined;
 }
 
+export interface TokenOptions {
+  readonly http: HttpClient;
+  /** Default: what everybody trusts. */
+  readonly trust?: Trust;
+  /** Credentials may go over plain HTTP: somebody said that the registry is not secure, and that it is to be used all the same. */
+  readonly insecure?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 const defaultExpirySeconds = 60;
-const timeoutMs = 30_000;
 const maxAnswerBytes = 1 << 20;
 
 /**
@@ -32,27 +43,26 @@ const maxAnswerBytes = 1 << 20;
 export async function fetchToken(
   request: TokenRequest,
   credentials: RegistryCredentials | undefined,
-  signal?: AbortSignal,
+  options: TokenOptions,
 ): Promise<AccessToken> {
   if (credentials?.kind === "registry-token") {
     return { token: credentials.token, expiresInSeconds: defaultExpirySeconds, issuedAt: undefined };
   }
-  const realm = parseRealm(request.realm, credentials !== undefined);
-  if (credentials === undefined) return tokenOf(await ask(realm, queryOf(request, realm), {}, signal), realm);
-  const answer = await ask(realm, formOf(request, realm, credentials), {}, signal);
+  const realm = parseRealm(request.realm, credentials !== undefined && options.insecure !== true);
+  if (credentials === undefined) return tokenOf(await ask(realm, queryOf(request, realm), {}, options), realm);
+  const answer = await ask(realm, formOf(request, realm, credentials), {}, options);
   // Registries that know no OAuth say so in several ways.
   const retry = [400, 401, 404, 405].includes(answer.status) && credentials.kind === "password";
   if (!retry) return tokenOf(answer, realm);
   const basic = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
-  return tokenOf(await ask(realm, queryOf(request, realm), { authorization: `Basic ${basic}` }, signal), realm);
+  return tokenOf(await ask(realm, queryOf(request, realm), { authorization: `Basic ${basic}` }, options), realm);
 }
 
 /** Secrets are not sent in the clear, but for what runs on this machine. */
 function parseRealm(text: string, secret: boolean): URL {
   if (!URL.canParse(text)) throw tokenFailed(text, "this is no address");
   const realm = new URL(text);
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(realm.hostname);
-  const allowed = realm.protocol === "https:" || (realm.protocol === "http:" && (!secret || loopback));
+  const allowed = realm.protocol === "https:" || (realm.protocol === "http:" && (!secret || isLoopback(hostOf(realm))));
   if (!allowed) throw tokenFailed(text, "credentials are sent over https only");
   return realm;
 }
@@ -90,43 +100,32 @@ function formOf(request: TokenRequest, realm: URL, credentials: RegistryCredenti
   return { url: realm, form: form.toString() };
 }
 
-function ask(
+async function ask(
   realm: URL,
   { url, form }: Question,
   headers: Readonly<Record<string, string>>,
-  signal: AbortSignal | undefined,
+  { http, trust, signal }: TokenOptions,
 ): Promise<Answer> {
-  signal?.throwIfAborted();
-  const send = url.protocol === "https:" ? httpsRequest : httpRequest;
   const type = form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" };
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown): void =>
-      reject(signal?.aborted ? signal.reason : tokenFailed(realm.href, messageOf(error), true));
-    const request = send(url, {
+  try {
+    const answer = await http.send({
       method: form === undefined ? "GET" : "POST",
-      headers: { accept: "application/json", "user-agent": "tsbake", ...type, ...headers },
-      timeout: timeoutMs,
-      ...(signal === undefined ? {} : { signal }),
+      url,
+      headers: { accept: "application/json", ...type, ...headers },
+      ...(form === undefined ? {} : { body: form }),
+      ...(trust === undefined ? {} : { trust }),
+      signal,
     });
-    request.on("timeout", () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
-    request.on("error", fail);
-    request.on("response", (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on("data", (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > maxAnswerBytes) response.destroy(new Error("the answer is too large"));
-        else chunks.push(chunk);
-      });
-      response.on("error", fail);
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
-    });
-    request.end(form);
-  });
+    return { status: answer.status, body: (await readSmallBody(answer, maxAnswerBytes)).toString("utf8") };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw tokenFailed(realm.href, messageOf(error), true);
+  }
 }
 
 function tokenOf({ status, body }: Answer, realm: URL): AccessToken {
-  if (status !== 200) throw tokenFailed(realm.href, `HTTP status ${status}${reasonOf(body)}`, status >= 500);
+  const reason = reasonOf(body);
+  if (status !== 200) throw tokenFailed(realm.href, `HTTP status ${status}${reason === "" ? "" : `: ${reason}`}`, status >= 500);
   const answer = parseObject(body);
   const token = textOf(answer.access_token) ?? textOf(answer.token);
   if (token === undefined) throw tokenFailed(realm.href, "the answer holds no token");
@@ -137,24 +136,6 @@ function tokenOf({ status, body }: Answer, realm: URL): AccessToken {
     expiresInSeconds: Math.floor(expires ?? defaultExpirySeconds),
     issuedAt: Number.isNaN(issued.getTime()) ? undefined : issued,
   };
-}
-
-/** What registries and OAuth servers say in their error bodies. */
-function reasonOf(body: string): string {
-  const { details, error_description: description, error, errors } = parseObject(body);
-  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
-  const listed = typeof first === "object" && first !== null && "message" in first ? first.message : undefined;
-  const reason = [details, description, error, listed].find((text) => typeof text === "string" && text !== "");
-  return typeof reason === "string" ? `: ${stripControl(reason).slice(0, 300)}` : "";
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
 }
 
 function textOf(value: unknown): string | undefined {

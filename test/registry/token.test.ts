@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
+import { openHttp } from "../../src/registry/http/http-client.ts";
 import { fetchToken, type TokenRequest } from "../../src/registry/token.ts";
 
 interface Asked {
@@ -41,12 +42,15 @@ function requestTo(realm: string): TokenRequest {
   return { realm, service: "reg", scopes: ["repository:a:pull", "repository:b:pull,push"], clientId: "client" };
 }
 
+const http = openHttp({ variables: {}, homeFolder: "/nowhere", platform: process.platform });
+afterAll(() => http.close());
+
 const ada = { kind: "password", username: "ada", password: "p w" } as const;
 
 describe("a token", () => {
   test("for anybody is asked for with GET", async () => {
     const { realm, asked } = await tokenServer(() => [200, '{"token":"T"}']);
-    expect(await fetchToken(requestTo(realm), undefined)).toEqual({
+    expect(await fetchToken(requestTo(realm), undefined, { http })).toEqual({
       token: "T",
       expiresInSeconds: 60,
       issuedAt: undefined,
@@ -63,7 +67,7 @@ describe("a token", () => {
   test("for a user is asked for with POST", async () => {
     const body = '{"access_token":"T","token":"U","expires_in":300,"issued_at":"2026-01-02T03:04:05Z"}';
     const { realm, asked } = await tokenServer(() => [200, body]);
-    const token = await fetchToken(requestTo(realm), ada);
+    const token = await fetchToken(requestTo(realm), ada, { http });
     expect(token).toEqual({ token: "T", expiresInSeconds: 300, issuedAt: new Date("2026-01-02T03:04:05Z") });
     expect(Object.fromEntries(new URLSearchParams(asked[0]?.body))).toEqual({
       grant_type: "password",
@@ -77,7 +81,7 @@ describe("a token", () => {
 
   test("for an identity token is asked for as a refresh", async () => {
     const { realm, asked } = await tokenServer(() => [200, '{"access_token":"T"}']);
-    await fetchToken(requestTo(realm), { kind: "identity-token", token: "I" });
+    await fetchToken(requestTo(realm), { kind: "identity-token", token: "I" }, { http });
     expect(asked[0]?.body).toContain("grant_type=refresh_token");
     expect(asked[0]?.body).toContain("refresh_token=I");
   });
@@ -86,12 +90,12 @@ describe("a token", () => {
     const { realm, asked } = await tokenServer(({ method }) =>
       method === "POST" ? [status, ""] : [200, '{"token":"T"}'],
     );
-    expect((await fetchToken(requestTo(realm), ada)).token).toBe("T");
+    expect((await fetchToken(requestTo(realm), ada, { http })).token).toBe("T");
     expect(asked[1]?.authorization).toBe(`Basic ${Buffer.from("ada:p w").toString("base64")}`);
   });
 
   test("one has already is not asked for", async () => {
-    const token = await fetchToken(requestTo("nowhere"), { kind: "registry-token", token: "R" });
+    const token = await fetchToken(requestTo("nowhere"), { kind: "registry-token", token: "R" }, { http });
     expect(token.token).toBe("R");
   });
 });
@@ -106,7 +110,7 @@ describe("no token", () => {
     ["endless", [200, " ".repeat(2 << 20)], /too large/, true],
   ])("comes of an answer that is %s", async (_, answer, message, retryable) => {
     const { realm } = await tokenServer(() => answer);
-    await expect(fetchToken(requestTo(realm), ada)).rejects.toMatchObject({
+    await expect(fetchToken(requestTo(realm), ada, { http })).rejects.toMatchObject({
       code: "registry/token-failed",
       message: expect.stringMatching(message),
       retryable,
@@ -116,7 +120,7 @@ describe("no token", () => {
   test.each(["http://example.invalid/token", "ftp://127.0.0.1/", "file:///etc/passwd", "nonsense"])(
     "is asked for at %s with a password",
     async (realm) => {
-      await expect(fetchToken(requestTo(realm), ada)).rejects.toMatchObject({ code: "registry/token-failed" });
+      await expect(fetchToken(requestTo(realm), ada, { http })).rejects.toMatchObject({ code: "registry/token-failed" });
     },
   );
 
@@ -126,6 +130,6 @@ describe("no token", () => {
       controller.abort(new Error("stop"));
       return [200, "{}"];
     });
-    await expect(fetchToken(requestTo(realm), ada, controller.signal)).rejects.toThrow("stop");
+    await expect(fetchToken(requestTo(realm), ada, { http, signal: controller.signal })).rejects.toThrow("stop");
   });
 });

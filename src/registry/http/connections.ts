@@ -47,14 +47,14 @@ export class Connections {
    */
   async trustMore(error: unknown): Promise<boolean> {
     if (!isUntrusted(error)) return false;
-    const before = this.#known;
     this.#system ??= readSystemAuthorities(this.#environment);
     const system = await this.#system;
-    if (before.length > 0 || system.length === 0) return false;
-    this.#known = system;
-    for (const agents of this.#agents.values()) this.#former.push(...agents.values());
-    this.#agents.clear();
-    return true;
+    if (this.#known.length === 0) {
+      this.#known = system;
+      for (const agents of this.#agents.values()) this.#former.push(...agents.values());
+      this.#agents.clear();
+    }
+    return system.length > 0;
   }
 
   /** Ends every connection. */
