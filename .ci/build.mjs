@@ -1,14 +1,16 @@
 // Bundles the CLI and the library entry into dist/: one small entry, one lazily loaded chunk a command, and the type declarations.
-// `node .ci/build.mjs --fast` leaves the declarations out (what the tests need).
+// `node .ci/build.mjs --fast` leaves the declarations out (what the tests need), `--readable` leaves the code as long as it is (for profiles).
+// TSBAKE_DIST names another folder than dist/.
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const staging = join(root, `.dist-${process.pid}`);
+const dist = resolve(root, process.env.TSBAKE_DIST || "dist");
+const staging = join(dirname(dist), `.${basename(dist)}-${process.pid}`);
 
 try {
   await bundle();
@@ -37,7 +39,13 @@ async function write(input, format, chunkFileNames) {
     treeshake: { moduleSideEffects: [{ external: true, sideEffects: false }] },
   });
   const extension = format === "cjs" ? "cjs" : "js";
-  await build.write({ dir: staging, format, minify: true, entryFileNames: `[name].${extension}`, chunkFileNames });
+  await build.write({
+    dir: staging,
+    format,
+    minify: !process.argv.includes("--readable"),
+    entryFileNames: `[name].${extension}`,
+    chunkFileNames,
+  });
   await build.close();
 }
 
@@ -53,7 +61,6 @@ function declarations() {
 
 /** A build that fails half-way leaves the dist of before. */
 function publish() {
-  const dist = join(root, "dist");
   const old = `${staging}-old`;
   mkdirSync(dist, { recursive: true });
   renameSync(dist, old);

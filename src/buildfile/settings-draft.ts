@@ -3,8 +3,6 @@ import type { AttestEntry, CacheEntry, OutputEntry, PolicyEntry, SecretEntry, Ss
 import type { Setting, TargetSettings } from "./definition.ts";
 import { mergeResources, replaceSetting } from "./setting-history.ts";
 
-type TextKey = "context" | "dockerfile" | "dockerfile-inline" | "target" | "network" | "shm-size" | "call";
-type FlagKey = "pull" | "no-cache";
 type ReplacedTextKey = "tags" | "platforms";
 export type MapKey = "args" | "labels" | "extra-hosts" | "contexts";
 type AppendedTextKey = "annotations" | "no-cache-filter" | "ulimits" | "entitlements" | "inherits";
@@ -14,26 +12,6 @@ export type ReplacedKey = ReplacedTextKey | "output" | "cache-to";
 
 /** The list attributes that collect what every layer adds. */
 export type AppendedKey = AppendedTextKey | keyof Collections;
-
-const textKeys: readonly TextKey[] = [
-  "context",
-  "dockerfile",
-  "dockerfile-inline",
-  "target",
-  "network",
-  "shm-size",
-  "call",
-];
-const flagKeys: readonly FlagKey[] = ["pull", "no-cache"];
-const replacedTextKeys: readonly ReplacedTextKey[] = ["tags", "platforms"];
-const mapKeys: readonly MapKey[] = ["args", "labels", "extra-hosts", "contexts"];
-const appendedTextKeys: readonly AppendedTextKey[] = [
-  "annotations",
-  "no-cache-filter",
-  "ulimits",
-  "entitlements",
-  "inherits",
-];
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type SettingMap<T> = Map<string, Setting<T>>;
@@ -54,13 +32,13 @@ interface Collections {
  * applied in order, and one that comes after a reset counts).
  */
 export class SettingsDraft {
-  readonly #values: Mutable<Omit<TargetSettings, MapKey | AppendedKey>> = {};
-  readonly #maps: { [K in MapKey]?: SettingMap<string> } = {};
-  /** Maps of a layer that came alone so far, taken over as they are: they are copied when there is something to write. */
-  readonly #taken: { [K in MapKey]?: ReadonlyMap<string, Setting<string>> } = {};
-  readonly #texts: { [K in AppendedTextKey]?: SettingMap<string> | undefined } = {};
+  /** Of a map, the one a layer came with until there is something to write to it. */
+  readonly #values: Mutable<Omit<TargetSettings, AppendedKey>> = {};
+  /** The maps of `#values` that are the draft's own. */
+  readonly #ownMaps: { [K in MapKey]?: SettingMap<string> } = {};
   /** The lists of one text that came alone so far, taken over as they are. */
   readonly #onlyText: { [K in AppendedTextKey]?: readonly Setting<string>[] | undefined } = {};
+  readonly #texts: { [K in AppendedTextKey]?: SettingMap<string> | undefined } = {};
   readonly #collections: Collections = {};
 
   /** A draft that starts as these settings, which are copied. */
@@ -78,38 +56,42 @@ export class SettingsDraft {
     return this.#collections.secret?.get(id);
   }
 
-  /** Lays a layer over what is here. Linear in the layer, not in the draft. */
+  /** Lays a layer over what is here. Linear in what the layer sets, neither in what it could set nor in the draft. */
   merge(over: TargetSettings): void {
-    this.#mergeValues(over);
-    for (const key of mapKeys) {
-      const entries = over[key];
-      if (entries === undefined) continue;
-      if (this.#maps[key] === undefined && this.#taken[key] === undefined) {
-        this.#taken[key] = entries;
-        continue;
+    for (const key in over) {
+      switch (key) {
+        case "args":
+        case "labels":
+        case "extra-hosts":
+        case "contexts":
+          this.#mergeMap(key, over[key]);
+          break;
+        case "annotations":
+        case "no-cache-filter":
+        case "ulimits":
+        case "entitlements":
+        case "inherits":
+          this.#mergeTexts(key, over[key]);
+          break;
+        case "cache-from":
+        case "secret":
+        case "ssh":
+        case "attest":
+        case "policy":
+          this.#mergeCollection(key, over);
+          break;
+        default:
+          this.#mergeValue(key, over);
       }
-      const map = this.#ownMap(key);
-      for (const [name, setting] of entries) map.set(name, replaceSetting(map.get(name), setting));
     }
-    for (const key of appendedTextKeys) {
-      const list = over[key];
-      if (list === undefined) continue;
-      const present = this.#texts[key];
-      const only = this.#onlyText[key];
-      if (present === undefined && only === undefined && list.length === 1) this.#onlyText[key] = list;
-      else this.#texts[key] = keepFirst(present ?? keepFirst(undefined, only ?? [], asText), list, asText);
-    }
-    this.#mergeCollections(over);
   }
 
   /** Adds the lists that a merge would replace (`tags`, `platforms`, `output`, `cache-to`) to those that are here. */
   append(added: TargetSettings): void {
     const values = this.#values;
-    for (const key of replacedTextKeys) {
-      const setting = added[key];
-      if (setting !== undefined) values[key] = appended(values[key], setting);
-    }
-    const { output, "cache-to": cacheTo } = added;
+    const { tags, platforms, output, "cache-to": cacheTo } = added;
+    if (tags !== undefined) values.tags = appended(values.tags, tags);
+    if (platforms !== undefined) values.platforms = appended(values.platforms, platforms);
     if (output !== undefined) values.output = appended(values.output, output);
     if (cacheTo !== undefined) values["cache-to"] = appended(values["cache-to"], cacheTo);
   }
@@ -119,14 +101,16 @@ export class SettingsDraft {
     if (key === "cache-from" || key === "secret" || key === "ssh" || key === "attest" || key === "policy") {
       delete this.#collections[key];
     } else {
-      this.#texts[key] = undefined;
-      this.#onlyText[key] = undefined;
+      if (this.#texts[key] !== undefined) this.#texts[key] = undefined;
+      if (this.#onlyText[key] !== undefined) this.#onlyText[key] = undefined;
     }
   }
 
   /** An empty named context removes the one inherited; afterwards it is as if it had never been said. */
   dropEmptyContexts(): void {
-    for (const [name, setting] of this.#maps.contexts ?? this.#taken.contexts ?? []) {
+    const { contexts } = this.#values;
+    if (contexts === undefined) return;
+    for (const [name, setting] of [...contexts]) {
       if (setting.value === "") this.#ownMap("contexts").delete(name);
     }
   }
@@ -134,14 +118,14 @@ export class SettingsDraft {
   /** The settings as they stand. They share the draft's maps: a draft is not merged into after it was finished. */
   finish(): TargetSettings {
     const settings: Mutable<TargetSettings> = { ...this.#values };
-    for (const key of mapKeys) {
-      const map = this.#maps[key] ?? this.#taken[key];
-      if (map !== undefined) settings[key] = map;
-    }
-    for (const key of appendedTextKeys) {
-      const map = this.#texts[key];
-      const list = map === undefined ? this.#onlyText[key] : [...map.values()];
+    let key: AppendedTextKey;
+    for (key in this.#onlyText) {
+      const list = this.#onlyText[key];
       if (list !== undefined) settings[key] = list;
+    }
+    for (key in this.#texts) {
+      const map = this.#texts[key];
+      if (map !== undefined) settings[key] = [...map.values()];
     }
     const { "cache-from": cacheFrom, secret, ssh, attest, policy } = this.#collections;
     if (cacheFrom !== undefined) settings["cache-from"] = [...cacheFrom.values()];
@@ -152,44 +136,86 @@ export class SettingsDraft {
     return settings;
   }
 
+  #mergeMap(key: MapKey, over: ReadonlyMap<string, Setting<string>> | undefined): void {
+    if (over === undefined) return;
+    if (this.#values[key] === undefined) {
+      this.#values[key] = over;
+      return;
+    }
+    const map = this.#ownMap(key);
+    over.forEach((setting, name) => {
+      map.set(name, replaceSetting(map.get(name), setting));
+    });
+  }
+
   #ownMap(key: MapKey): SettingMap<string> {
-    const own = this.#maps[key] ?? new Map(this.#taken[key]);
-    this.#maps[key] = own;
+    const known = this.#ownMaps[key];
+    if (known !== undefined) return known;
+    const own = new Map(this.#values[key]);
+    this.#ownMaps[key] = own;
+    this.#values[key] = own;
     return own;
   }
 
-  #mergeValues(over: TargetSettings): void {
-    const values = this.#values;
-    for (const key of textKeys) {
-      const setting = over[key];
-      if (setting !== undefined) values[key] = replaceSetting(values[key], setting);
-    }
-    for (const key of flagKeys) {
-      const setting = over[key];
-      if (setting !== undefined) values[key] = replaceSetting(values[key], setting);
-    }
-    for (const key of replacedTextKeys) {
-      const setting = over[key];
-      if (setting !== undefined) values[key] = replaceSetting(values[key], setting);
-    }
-    const { description, output, "cache-to": cacheTo, resources } = over;
-    // An empty description says nothing, so it does not replace one.
-    if (description !== undefined && (description.value !== "" || values.description === undefined)) {
-      values.description = describedOver(values.description, description);
-    }
-    if (output !== undefined) values.output = replaceSetting(values.output, output);
-    if (cacheTo !== undefined) values["cache-to"] = replaceSetting(values["cache-to"], cacheTo);
-    if (resources !== undefined) values.resources = mergeResources(values.resources, resources);
+  #mergeTexts(key: AppendedTextKey, over: readonly Setting<string>[] | undefined): void {
+    if (over === undefined) return;
+    const present = this.#texts[key];
+    const only = this.#onlyText[key];
+    if (present === undefined && only === undefined && over.length === 1) this.#onlyText[key] = over;
+    else this.#texts[key] = keepFirst(present ?? keepFirst(undefined, only ?? [], asText), over, asText);
   }
 
-  #mergeCollections(over: TargetSettings): void {
+  #mergeValue(key: string, over: TargetSettings): void {
+    const values = this.#values;
+    switch (key) {
+      case "context":
+      case "dockerfile":
+      case "dockerfile-inline":
+      case "target":
+      case "network":
+      case "shm-size":
+      case "call":
+        if (over[key] !== undefined) values[key] = replaceSetting(values[key], over[key]);
+        break;
+      case "pull":
+      case "no-cache":
+        if (over[key] !== undefined) values[key] = replaceSetting(values[key], over[key]);
+        break;
+      case "tags":
+      case "platforms":
+        if (over[key] !== undefined) values[key] = replaceSetting(values[key], over[key]);
+        break;
+      case "output":
+        if (over.output !== undefined) values.output = replaceSetting(values.output, over.output);
+        break;
+      case "cache-to":
+        if (over[key] !== undefined) values[key] = replaceSetting(values[key], over[key]);
+        break;
+      case "resources":
+        if (over.resources !== undefined) values.resources = mergeResources(values.resources, over.resources);
+        break;
+      case "description":
+        this.#mergeDescription(over.description);
+    }
+  }
+
+  /** An empty description says nothing, so it does not replace one. */
+  #mergeDescription(over: Setting<string> | undefined): void {
+    const values = this.#values;
+    if (over === undefined || (over.value === "" && values.description !== undefined)) return;
+    values.description = describedOver(values.description, over);
+  }
+
+  #mergeCollection(key: keyof Collections, over: TargetSettings): void {
     const here = this.#collections;
     const { "cache-from": cacheFrom, secret, ssh, attest, policy } = over;
-    if (cacheFrom !== undefined) here["cache-from"] = keepFirst(here["cache-from"], cacheFrom, entryKey);
-    if (secret !== undefined) here.secret = takePlace(here.secret, secret, (entry) => entry.id);
-    if (ssh !== undefined) here.ssh = takePlace(here.ssh, ssh, (entry) => entry.id);
-    if (attest !== undefined) here.attest = takePlace(here.attest, attest, (entry) => entry.type);
-    if (policy !== undefined) here.policy = moveToEnd(here.policy, policy, (entry) => JSON.stringify(entry));
+    if (key === "cache-from" && cacheFrom !== undefined) here[key] = keepFirst(here[key], cacheFrom, entryKey);
+    if (key === "secret" && secret !== undefined) here.secret = takePlace(here.secret, secret, (entry) => entry.id);
+    if (key === "ssh" && ssh !== undefined) here.ssh = takePlace(here.ssh, ssh, (entry) => entry.id);
+    if (key === "attest" && attest !== undefined) here.attest = takePlace(here.attest, attest, (entry) => entry.type);
+    if (key === "policy" && policy !== undefined) {
+      here.policy = moveToEnd(here.policy, policy, (entry) => JSON.stringify(entry));
+    }
   }
 }
 

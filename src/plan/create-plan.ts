@@ -82,7 +82,9 @@ function check(
   const ofTargets = { ...context, report: found };
   for (const target of targets.values()) {
     found.target = target.name;
-    for (const checkTarget of checks) checkTarget(target, ofTargets);
+    checks.forEach((checkTarget) => {
+      checkTarget(target, ofTargets);
+    });
   }
   found.addTo(report);
   if (building) checkCollisions(targets, builds, context);
@@ -99,9 +101,11 @@ const checks = [checkValues, checkSecrets, checkSsh, checkCaches, checkAttestati
 function remember<T>(answer: (text: string) => T): (text: string) => T {
   const known = new Map<string, { readonly value: T }>();
   return (text) => {
-    const found = known.get(text) ?? { value: answer(text) };
-    known.set(text, found);
-    return found.value;
+    const found = known.get(text);
+    if (found !== undefined) return found.value;
+    const value = answer(text);
+    known.set(text, { value });
+    return value;
   };
 }
 

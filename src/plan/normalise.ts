@@ -85,7 +85,9 @@ const noTexts: ReadonlyMap<string, string> = new Map();
 function texts(settings: ReadonlyMap<string, Setting<string>> | undefined): ReadonlyMap<string, string> {
   if (settings === undefined) return noTexts;
   const map = new Map<string, string>();
-  for (const [name, setting] of settings) map.set(name, setting.value);
+  settings.forEach((setting, name) => {
+    map.set(name, setting.value);
+  });
   return map;
 }
 

@@ -123,7 +123,8 @@ class Collector implements Declarations {
   }
 
   #onlyLabel(block: Block): Label | undefined {
-    const [label, extra] = block.labels;
+    const label = block.labels[0];
+    const extra = block.labels[1];
     if (label && !extra) return label;
     this.report.add(
       problem("buildfile/label-count", {
@@ -236,9 +237,9 @@ class Collector implements Declarations {
       return;
     }
     const attributes = new Map<string, Attribute>();
-    for (const attribute of block.body.attributes) {
+    block.body.attributes.forEach((attribute) => {
       if (!attributes.has(attribute.name)) attributes.set(attribute.name, attribute);
-    }
+    });
     for (const nested of block.body.blocks) {
       this.#unexpectedBlock(nested, block, kind === "target" ? [...targetAttributes.keys(), "matrix"] : []);
     }

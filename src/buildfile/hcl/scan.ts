@@ -366,10 +366,14 @@ function punctuationAt(text: string, at: number): Punctuation | undefined {
   const short = shortPunctuation.get(text.charAt(at));
   const next = text.charAt(at + 1);
   if (next === "=" || next === "&" || next === "|" || next === ":" || next === ">" || next === ".") {
-    const long = longPunctuation.find((each) => text.startsWith(each, at));
+    const long = longPunctuationAt(text, at);
     if (long !== undefined) return long;
   }
   return short === "*" && next === "*" ? undefined : short;
+}
+
+function longPunctuationAt(text: string, at: number): Punctuation | undefined {
+  return longPunctuation.find((each) => text.startsWith(each, at));
 }
 
 function numberHint(written: string): string {

@@ -79,16 +79,20 @@ export function setValue(element: Type, items: readonly Value[]): Value {
 
 /** Entries in any order; of a repeated key the last stays. */
 export function objectValue(entries: Iterable<readonly [string, Value]>): Value {
+  return objectOf(new Map(entries));
+}
+
+/** As `objectValue`, of a map that is the value's from here on. */
+export function objectOf(entries: ReadonlyMap<string, Value>): Value {
   return { kind: "object", entries: inKeyOrder(entries) };
 }
 
 export function mapValue(element: Type, entries: Iterable<readonly [string, Value]>): Value {
-  return { kind: "map", element, entries: inKeyOrder(entries) };
+  return { kind: "map", element, entries: inKeyOrder(new Map(entries)) };
 }
 
-function inKeyOrder(entries: Iterable<readonly [string, Value]>): ReadonlyMap<string, Value> {
-  const given = new Map(entries);
-  if (areInOrder(given.keys())) return given;
+function inKeyOrder(given: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
+  if (given.size < 2 || areInOrder(given)) return given;
   const ordered = new Map<string, Value>();
   for (const key of sortedByBytes(given.keys())) {
     const value = given.get(key);
@@ -97,13 +101,14 @@ function inKeyOrder(entries: Iterable<readonly [string, Value]>): ReadonlyMap<st
   return ordered;
 }
 
-function areInOrder(keys: Iterable<string>): boolean {
+function areInOrder(entries: ReadonlyMap<string, unknown>): boolean {
   let before = "";
-  for (const key of keys) {
-    if (compareBytes(before, key) > 0) return false;
+  let ordered = true;
+  entries.forEach((_, key) => {
+    ordered = ordered && compareBytes(before, key) <= 0;
     before = key;
-  }
-  return true;
+  });
+  return ordered;
 }
 
 function isAscii(text: string): boolean {

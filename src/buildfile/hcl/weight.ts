@@ -22,7 +22,8 @@ const fewParts = 16;
 export function weigh(value: Value): Weight {
   if (value.kind === "string") return { nodes: 1, characters: value.value.length, depth: 0 };
   if (!("items" in value || "entries" in value)) return scalar;
-  if (isSmall(value)) return "items" in value ? weighParts(value.items) : weighEntries(value.entries);
+  const small = weighFew(value);
+  if (small) return small;
   const known = weights.get(value);
   if (known) return known;
   const weight = "items" in value ? weighParts(value.items) : weighEntries(value.entries);
@@ -43,13 +44,25 @@ export function isTooLarge(weight: Weight): boolean {
   );
 }
 
-function isSmall(value: Collection): boolean {
-  if ((value.kind === "object" || value.kind === "map" ? value.entries.size : value.items.length) > fewParts)
-    return false;
-  for (const part of "items" in value ? value.items : value.entries.values()) {
-    if ("items" in part || "entries" in part) return false;
+/** undefined when there are more than a few parts, or collections among them. */
+function weighFew(value: Collection): Weight | undefined {
+  const isList = "items" in value;
+  const count = isList ? value.items.length : value.entries.size;
+  if (count > fewParts) return undefined;
+  let characters = 0;
+  let plain = true;
+  const add = (part: Value): void => {
+    if (part.kind === "string") characters += part.value.length;
+    else if ("items" in part || "entries" in part) plain = false;
+  };
+  if (isList) value.items.forEach(add);
+  else {
+    value.entries.forEach((part, key) => {
+      characters += key.length;
+      add(part);
+    });
   }
-  return true;
+  return plain ? { nodes: count + 1, characters, depth: 1 } : undefined;
 }
 
 type Collection = Extract<Value, { readonly items: unknown } | { readonly entries: unknown }>;

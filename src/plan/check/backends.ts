@@ -13,20 +13,22 @@ const cacheTypes: readonly string[] = ["registry", "local", "inline", "gha", "s3
 const attestationTypes: readonly string[] = ["provenance", "sbom"];
 
 export function checkCaches(target: Target, context: CheckContext): void {
-  for (const { value, origin } of target.settings["cache-from"] ?? []) {
+  target.settings["cache-from"]?.forEach(({ value, origin }) => {
     checkCache(target.name, "cache-from", { cache: value, origin }, context);
-  }
+  });
   const origin = target.settings["cache-to"]?.origin;
-  for (const cache of target.cacheTo) checkCache(target.name, "cache-to", { cache, origin }, context);
+  target.cacheTo.forEach((cache) => {
+    checkCache(target.name, "cache-to", { cache, origin }, context);
+  });
 }
 
 export function checkAttestations(target: Target, { report }: CheckContext): void {
-  for (const { value, origin } of target.settings.attest ?? []) {
-    if (attestationTypes.includes(value.type)) continue;
+  target.settings.attest?.forEach(({ value, origin }) => {
+    if (attestationTypes.includes(value.type)) return;
     const message = `attest of ${quote(target.name)}: there is no attestation ${quote(value.type)}`;
     const hint = didYouMean(value.type, attestationTypes) ?? "known are provenance and sbom";
     report.add(problem("unknown-attestation", message, { severity: "warning", origin, hint }));
-  }
+  });
 }
 
 function checkCache(

@@ -36,7 +36,7 @@ export function pushes({ type, attributes }: OutputEntry): boolean {
 }
 
 export function checkOutputs(target: Target, context: CheckContext): void {
-  if (target.linkedOnly) return;
+  if (target.linkedOnly || target.output.length === 0) return;
   const { report, buildSeverity, building, facts } = context;
   const complain: Complain = (code, message, details = {}) => {
     const origin = target.settings.output?.origin;

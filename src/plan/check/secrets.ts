@@ -21,7 +21,9 @@ export function secretSource(
 }
 
 export function checkSecrets(target: Target, context: CheckContext): void {
-  for (const { value, origin } of target.settings.secret ?? []) checkSecret(target.name, value, origin, context);
+  target.settings.secret?.forEach(({ value, origin }) => {
+    checkSecret(target.name, value, origin, context);
+  });
 }
 
 function checkSecret(target: string, secret: SecretEntry, origin: Origin, context: CheckContext): void {
@@ -56,12 +58,12 @@ function checkSecret(target: string, secret: SecretEntry, origin: Origin, contex
 
 /** Contexts that are git repositories over ssh use the default agent even where no entry names it. */
 export function checkSsh(target: Target, context: CheckContext): void {
-  const entries = target.settings.ssh ?? [];
-  for (const { value, origin } of entries) {
+  const entries = target.settings.ssh;
+  entries?.forEach(({ value, origin }) => {
     if (value.paths.length === 0) checkAgent(target.name, origin, context);
     else checkPaths(target.name, value.paths, origin, context);
-  }
-  const named = entries.some(({ value }) => value.id === "default" || value.id === "");
+  });
+  const named = entries?.some(({ value }) => value.id === "default" || value.id === "");
   // Who reads build files over ssh has an agent for it.
   const ofBuildFile = target.context === target.remote?.tree.address;
   if (!named && !ofBuildFile && isGitOverSsh(target.context))

@@ -17,15 +17,15 @@ export function checkValues(target: Target, context: CheckContext): void {
     if (result.ok) return;
     context.report.add(problem(code, `${attribute} of ${quote(target.name)}: ${result.message}`, { origin }));
   };
-  for (const text of target.platforms) {
+  target.platforms.forEach((text) => {
     report("bad-platform", "platforms", context.platform(text), settings.platforms?.origin);
-  }
-  for (const { value, origin } of settings.annotations ?? []) {
+  });
+  settings.annotations?.forEach(({ value, origin }) => {
     if (value !== "") report("bad-annotation", "annotations", checkAnnotation(value, context), origin);
-  }
-  for (const { value, origin } of settings.ulimits ?? []) {
+  });
+  settings.ulimits?.forEach(({ value, origin }) => {
     if (value !== "") report("bad-ulimit", "ulimits", parseUlimitText(value), origin);
-  }
+  });
   const { shmSize, resources: { memory, "memory-swap": swap } = {} } = target;
   if (shmSize !== undefined) report("bad-size", "shm-size", parseSizeText(shmSize), settings["shm-size"]?.origin);
   if (memory !== undefined) report("bad-size", "resources.memory", parseSizeText(memory), settings.resources?.origin);
@@ -34,9 +34,9 @@ export function checkValues(target: Target, context: CheckContext): void {
   }
   if (!context.building) return;
   report("bad-network", "network", checkNetwork(target.network ?? ""), settings.network?.origin);
-  for (const [host, { value, origin }] of settings["extra-hosts"] ?? []) {
+  settings["extra-hosts"]?.forEach(({ value, origin }, host) => {
     report("bad-extra-host", `extra-hosts.${host}`, checkAddresses(value), origin);
-  }
+  });
   for (const tag of target.tags) report("bad-tag", `the tag ${quote(tag)}`, parseReference(tag), settings.tags?.origin);
 }
 

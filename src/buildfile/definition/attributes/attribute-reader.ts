@@ -91,14 +91,14 @@ export function readTextMap<T>(
   const spanOf = entrySpans(expression);
   const entries = new Map<string, T>();
   let complete = true;
-  for (const [key, entry] of value.entries) {
-    if (entry.kind === "null" && !options.refuseNull) continue;
+  value.entries.forEach((entry, key) => {
+    if (entry.kind === "null" && !options.refuseNull) return;
     const text = textOf(entry);
     if (text === undefined) {
       reportType(subject, "an object of strings", entry, spanOf(key), undefined, `[${JSON.stringify(key)}]`);
       complete = false;
     } else entries.set(key, make(text, spanOf(key)));
-  }
+  });
   return complete ? entries : undefined;
 }
 

@@ -58,17 +58,19 @@ export class BlockInstance implements ReferencedBlock {
   /** Evaluates everything the block sets. */
   evaluate(): void {
     const kinds = attributesOf(this.origin.declaration.kind);
-    for (const name of this.origin.declaration.attributes.keys()) {
+    this.origin.declaration.attributes.forEach((_, name) => {
       const kind = kinds.get(name);
       const task = kind && this.#task(name, kind);
       if (task) this.#evaluator.require(task);
-    }
+    });
   }
 
   /** What the block sets, as far as it could be evaluated. */
   settings(): TargetSettings {
     const settings: TargetSettings = {};
-    for (const task of this.#attributes.values()) Object.assign(settings, task.settings);
+    this.#attributes.forEach((task) => {
+      Object.assign(settings, task.settings);
+    });
     return settings;
   }
 

@@ -13,7 +13,7 @@ export function itemExpression(expression: Expression, index: number, count: num
 export function entrySpans(expression: Expression): (key: string) => Span {
   const written = unwrapped(expression);
   const items = written.kind === "object" ? written.items : [];
-  if (items.length <= fewItems) return (key) => items.findLast((item) => keyOf(item) === key)?.span ?? expression.span;
+  if (items.length <= fewItems) return (key) => lastOf(items, key)?.span ?? expression.span;
   const spans = new Map<string, Span>();
   for (const item of items) {
     const name = keyOf(item);
@@ -24,6 +24,14 @@ export function entrySpans(expression: Expression): (key: string) => Span {
 
 /** Among so few items looking is quicker than a map. */
 const fewItems = 12;
+
+function lastOf(items: readonly ObjectItem[], key: string): ObjectItem | undefined {
+  for (let i = items.length - 1; i >= 0; i--) {
+    const item = items[i];
+    if (item !== undefined && keyOf(item) === key) return item;
+  }
+  return undefined;
+}
 
 function keyOf({ key }: ObjectItem): string | undefined {
   return key.kind === "bare" ? key.name : literalString(key.expression);

@@ -6,7 +6,7 @@ import { defaultBudget, EvaluationBudget } from "../../hcl/budget.ts";
 import { type Dependencies, dependenciesOf } from "../../hcl/dependencies.ts";
 import { evaluate } from "../../hcl/evaluate.ts";
 import type { FunctionWorld } from "../../hcl/function.ts";
-import type { Expression } from "../../hcl/syntax.ts";
+import type { Expression, ObjectItem, TemplatePart } from "../../hcl/syntax.ts";
 import type { Value } from "../../hcl/value.ts";
 import { DefinitionScope } from "./definition-scope.ts";
 import { Demand, type Dependency, type Task } from "./demand.ts";
@@ -124,11 +124,7 @@ export class Evaluator {
       case "null":
         return true;
       case "template":
-        for (const part of expression.parts) {
-          if (part.kind !== "text" && !(part.kind === "interpolation" && this.#isReady(part.expression, place)))
-            return false;
-        }
-        return true;
+        return this.#partsAreReady(expression.parts, place);
       case "name":
         return place.bound.has(expression.name) || this.#hasRun(this.names.value(expression.name));
       case "attribute":
@@ -141,18 +137,36 @@ export class Evaluator {
       case "tuple":
         return this.#areReady(expression.items, place);
       case "object":
-        for (const { key, value } of expression.items) {
-          if (!this.#isReady(value, place)) return false;
-          if (key.kind === "computed" && !this.#isReady(key.expression, place)) return false;
-        }
-        return true;
+        return this.#itemsAreReady(expression.items, place);
       default:
         return false;
     }
   }
 
   #areReady(expressions: readonly Expression[], place: Place): boolean {
-    for (const expression of expressions) if (!this.#isReady(expression, place)) return false;
+    for (let i = 0; i < expressions.length; i++) {
+      const expression = expressions[i];
+      if (expression !== undefined && !this.#isReady(expression, place)) return false;
+    }
+    return true;
+  }
+
+  #partsAreReady(parts: readonly TemplatePart[], place: Place): boolean {
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i];
+      if (part === undefined || part.kind === "text") continue;
+      if (part.kind !== "interpolation" || !this.#isReady(part.expression, place)) return false;
+    }
+    return true;
+  }
+
+  #itemsAreReady(items: readonly ObjectItem[], place: Place): boolean {
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i];
+      if (item === undefined) continue;
+      if (!this.#isReady(item.value, place)) return false;
+      if (item.key.kind === "computed" && !this.#isReady(item.key.expression, place)) return false;
+    }
     return true;
   }
 

@@ -102,7 +102,9 @@ export class UserFunction implements FunctionTask {
 
   #place(args: readonly Value[]): Place {
     const bound = new Map<string, Value>();
-    for (const [i, { name }] of this.#parameters.entries()) bound.set(name, args[i] ?? unknownValue);
+    for (let i = 0; i < this.#parameters.length; i++) {
+      bound.set(this.#parameters[i]?.name ?? "", args[i] ?? unknownValue);
+    }
     if (this.#variadic) bound.set(this.#variadic.name, tupleValue(args.slice(this.#parameters.length)));
     return { bound, noReferences: "a function sees its parameters, variables, globals and functions only" };
   }

@@ -1,6 +1,6 @@
 /** `[…]` and `{…}`. */
 import type { ObjectLiteral, Tuple } from "../syntax.ts";
-import { normalised, objectValue, tupleValue, unknownValue, type Value } from "../value.ts";
+import { normalised, objectOf, tupleValue, unknownValue, type Value } from "../value.ts";
 import { admit, type Evaluation } from "./evaluation.ts";
 import { entryKey } from "./loop.ts";
 
@@ -8,7 +8,10 @@ import { entryKey } from "./loop.ts";
 export function evaluateTuple(node: Tuple, evaluation: Evaluation): Value {
   const items: Value[] = [];
   let complete = true;
-  for (const expression of node.items) {
+  const expressions = node.items;
+  for (let i = 0; i < expressions.length; i++) {
+    const expression = expressions[i];
+    if (expression === undefined) continue;
     const item = evaluation.evaluate(expression, evaluation);
     if (item.kind === "unknown") complete = false;
     items.push(item);
@@ -18,12 +21,18 @@ export function evaluateTuple(node: Tuple, evaluation: Evaluation): Value {
 }
 
 export function evaluateObject(node: ObjectLiteral, evaluation: Evaluation): Value {
-  const entries: [string, Value][] = [];
-  for (const { key, value } of node.items) {
+  const entries = new Map<string, Value>();
+  let complete = true;
+  const { items } = node;
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i];
+    if (item === undefined) continue;
+    const { key } = item;
     const name = key.kind === "bare" ? normalised(key.name) : entryKey(key.expression, evaluation);
-    const entry = evaluation.evaluate(value, evaluation);
-    if (name !== undefined && entry.kind !== "unknown") entries.push([name, entry]);
+    const entry = evaluation.evaluate(item.value, evaluation);
+    if (name !== undefined && entry.kind !== "unknown") entries.set(name, entry);
+    else complete = false;
   }
-  if (entries.length < node.items.length) return unknownValue;
-  return admit(objectValue(entries), node.span, evaluation);
+  if (!complete) return unknownValue;
+  return admit(objectOf(entries), node.span, evaluation);
 }

@@ -9,9 +9,9 @@ import { iterate } from "./loop.ts";
 
 /** A template that is one interpolation has the value of it, type kept; any other is a string. */
 export function evaluateTemplate(node: Template, evaluation: Evaluation): Value {
-  const [first, second] = node.parts;
-  if (second === undefined && first?.kind === "interpolation") return evaluation.evaluate(first.expression, evaluation);
-  if (second === undefined && first?.kind === "text") return stringValue(first.text);
+  const only = node.parts.length === 1 ? node.parts[0] : undefined;
+  if (only?.kind === "interpolation") return evaluation.evaluate(only.expression, evaluation);
+  if (only?.kind === "text") return stringValue(only.text);
   const text = renderParts(node.parts, node.span, evaluation);
   return text === undefined ? unknownValue : stringValue(text);
 }
@@ -19,8 +19,9 @@ export function evaluateTemplate(node: Template, evaluation: Evaluation): Value 
 /** The text of all parts; undefined when one of them failed. All are evaluated, so that every problem is reported. */
 function renderParts(parts: readonly TemplatePart[], span: Span, evaluation: Evaluation): string | undefined {
   let text: string | undefined = "";
-  for (const part of parts) {
-    const piece = renderPart(part, evaluation);
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i];
+    const piece = part && renderPart(part, evaluation);
     if (piece === undefined || !evaluation.scope.budget.produce(piece.length, span)) text = undefined;
     else if (text !== undefined) text += piece;
   }
