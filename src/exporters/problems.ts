@@ -109,6 +109,17 @@ export const problems = {
   badParameter: (type: string, key: string, value: string, expected: string): TsbakeError =>
     new TsbakeError("exporters/bad-parameter", `${key}=${value} of the ${type} output: expected ${expected}`),
 
+  indexAnnotations: (): TsbakeError =>
+    new TsbakeError("exporters/index-annotations", "an image of one platform has no index that could be annotated", {
+      hint: "annotate the manifest: annotation-manifest.KEY=VALUE, or no level at all",
+    }),
+
+  blobTruncated: (path: string): TsbakeError =>
+    new TsbakeError("exporters/blob-truncated", `${quote(path)} of the cache is shorter than it was`, {
+      hint: "build again; if it stays so, remove the cache folder",
+      retryable: true,
+    }),
+
   deleteRefused: (path: string): TsbakeError =>
     new TsbakeError(
       "exporters/delete-refused",

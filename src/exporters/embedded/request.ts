@@ -6,6 +6,7 @@ import type { FileContent } from "../../engine/tree/entry.ts";
 import type { ExportSink } from "../../execute/ports.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Target } from "../../plan/plan.ts";
+import type { RegistryClient } from "../../registry/client.ts";
 
 export interface WriteRequest {
   /** One a platform, in the order they were asked for; never empty. */
@@ -21,6 +22,8 @@ export interface WriteRequest {
   readonly store: EngineStore;
   /** The bytes of a file of a layer. */
   readonly readContent: (content: FileContent, signal: AbortSignal) => AsyncIterable<Uint8Array>;
+  /** Asked for when something is pushed. */
+  readonly registry: () => RegistryClient;
   readonly invocation: Invocation;
   readonly signal: AbortSignal;
   readonly onStatus?: (status: ExportStatus) => void;

@@ -1,0 +1,101 @@
+/** Writing what a target was built to: the other side of what is staged and published in `create-exporters.ts`. */
+import { Buffer } from "node:buffer";
+import { renderDescriptor } from "../../oci/image-json.ts";
+import { canonicalReference, createdAnnotation } from "../../oci/layout.ts";
+import { formatReference } from "../../oci/reference.ts";
+import { problems } from "../problems.ts";
+import { attestImage } from "./attest/attest-image.ts";
+import { type ComposedImage, composeImage, strayAnnotations } from "./compose-image.ts";
+import { type ImageAttributes, readImageAttributes } from "./image-attributes.ts";
+import type { WriteRequest } from "./request.ts";
+import { writeLayoutArchive, writeLayoutFolder } from "./write-layout.ts";
+
+/** The exporters the embedded engine has. */
+export const embeddedExporters: ReadonlySet<string> = new Set(["oci", "docker"]);
+
+/**
+ * Resolves with the answer a node gives: `containerimage.digest`, `image.name`, … Rejects with a TsbakeError or a BuildFailure, or the
+ * signal's reason; what had been written until then is for the receiver to discard.
+ */
+export async function writeExport(request: WriteRequest): Promise<ReadonlyMap<string, string>> {
+  switch (request.exporter) {
+    case "oci":
+    case "docker":
+      return await writeArchive(request);
+    default:
+      throw problems.notSupported(request.exporter, embeddedExporters);
+  }
+}
+
+async function writeArchive(request: WriteRequest): Promise<ReadonlyMap<string, string>> {
+  const { exporter, sink, signal } = request;
+  const attributes = readImageAttributes(request);
+  const docker = exporter === "docker";
+  if (docker && request.results.length > 1) throw problems.severalPlatforms(request.target.name);
+  const image = await compose(request, attributes);
+  const step = stepOf(request, sink.kind === "folder" ? "writing layout" : "sending tarball");
+  const options = { names: attributes.names, docker, signal, onProgress: step.progress };
+  if (sink.kind === "folder") await writeLayoutFolder(image, await sink.open(), options);
+  else if (sink.kind === "stream") await writeLayoutArchive(image, await sink.open(new Map()), options);
+  else throw new Error(`an export of type ${exporter} has no destination`);
+  step.done();
+  const names = attributes.names.map(canonicalReference).map(formatReference);
+  return answer(image, names);
+}
+
+async function compose(request: WriteRequest, attributes: ImageAttributes): Promise<ComposedImage> {
+  const { results, layers, signal, onWarning, invocation } = request;
+  for (const platform of strayAnnotations(attributes.annotations, results)) {
+    onWarning?.(`an annotation is for ${platform}, which is not built`, []);
+  }
+  const step = stepOf(request, "exporting layers");
+  const image = await composeImage(results, {
+    attributes,
+    layers,
+    signal,
+    nowMs: invocation.finishedMs,
+    attest: (each, index, encoded) => attestImage(request, attributes, { image: each, index, layers: encoded }),
+    ...(onWarning === undefined ? {} : { onWarning }),
+  });
+  step.done();
+  for (const { descriptor } of image.documents) {
+    stepOf(request, `exporting ${kindOfDocument(descriptor.mediaType)} ${descriptor.digest}`).done();
+  }
+  return image;
+}
+
+/** What a node says of an image it has exported. */
+export function answer(image: ComposedImage, names: readonly string[]): ReadonlyMap<string, string> {
+  const { top, configDigest, created } = image;
+  const descriptor = { ...top, annotations: { ...top.annotations, [createdAnnotation]: created } };
+  return new Map([
+    ...(configDigest === undefined ? [] : [["containerimage.config.digest", configDigest] as const]),
+    ["containerimage.descriptor", Buffer.from(renderDescriptor(descriptor)).toString("base64")],
+    ["containerimage.digest", top.digest],
+    ...(names.length === 0 ? [] : [["image.name", names.join(",")] as const]),
+  ]);
+}
+
+interface ExportStep {
+  readonly progress: (current: number, total: number) => void;
+  readonly done: () => void;
+}
+
+function stepOf({ onStatus }: WriteRequest, id: string): ExportStep {
+  let last = { current: 0, total: 0 };
+  const tell = (done: boolean): void => onStatus?.({ id, ...last, done });
+  tell(false);
+  return {
+    progress: (current, total) => {
+      last = { current, total };
+      tell(false);
+    },
+    done: () => tell(true),
+  };
+}
+
+function kindOfDocument(mediaType: string): string {
+  if (mediaType.includes("index") || mediaType.includes("manifest.list")) return "manifest list";
+  if (mediaType.includes("manifest")) return "manifest";
+  return mediaType.includes("in-toto") ? "attestation" : "config";
+}
