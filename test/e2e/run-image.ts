@@ -2,7 +2,6 @@
 import { createReadStream, type ReadStream } from "node:fs";
 import { request } from "node:http";
 import { createConnection } from "node:net";
-import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { EngineFound } from "../engine/global-setup.ts";
 
@@ -36,6 +35,7 @@ export async function removeImage(engine: EngineFound, image: string): Promise<v
 }
 
 function call({ socket }: EngineFound, method: string, path: string, body?: string | ReadStream): Promise<string> {
+  if (socket === undefined) throw new Error("these tests reach an engine by its socket");
   const type = typeof body === "string" ? "application/json" : "application/x-tar";
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -43,7 +43,7 @@ function call({ socket }: EngineFound, method: string, path: string, body?: stri
         method,
         path,
         headers: { Host: "docker", "Content-Type": type },
-        createConnection: (): Duplex => createConnection({ path: socket, allowHalfOpen: true }),
+        createConnection: () => createConnection({ path: socket, allowHalfOpen: true }),
       },
       (response) => {
         text(response).then((answer) => {
