@@ -8,6 +8,8 @@ export interface Dockerfile {
   /** ARGs before the first FROM. */
   readonly globals: readonly ArgInstruction[];
   readonly stages: readonly Stage[];
+  /** Of instructions with an empty line after a continuation: their last lines. */
+  readonly emptyContinuations?: readonly Span[];
 }
 
 export interface Directives {
@@ -32,6 +34,8 @@ export interface Stage {
   readonly span: Span;
   /** `FROM …` on one line, as written. */
   readonly original: string;
-  /** The comment right above FROM, for outlines: `# name: text` or text. */
+  /** What the comment above FROM says of the stage, for outlines: `# name text`, without the name. */
   readonly comment?: string;
+  /** What the comments right above say, without their signs. */
+  readonly comments?: readonly string[];
 }

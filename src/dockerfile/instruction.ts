@@ -27,6 +27,8 @@ interface InstructionBase {
   readonly span: Span;
   /** The instruction on one line, as the history and the progress show it: continuations joined, flags included, heredoc bodies not. */
   readonly original: string;
+  /** What the comments right above say, without their signs. */
+  readonly comments?: readonly string[];
 }
 
 /** A piece of text that may hold variables. */
@@ -64,6 +66,8 @@ export interface EnvInstruction extends InstructionBase {
 export interface LabelInstruction extends InstructionBase {
   readonly keyword: "LABEL";
   readonly pairs: readonly KeyValue[];
+  /** `LABEL name value`. */
+  readonly legacy?: boolean;
 }
 
 /** `shell`: one text for the shell. `exec`: a JSON array. */
@@ -80,11 +84,14 @@ export interface Heredoc {
   readonly name: string;
   /** As written, tabs already stripped for `<<-`. */
   readonly body: string;
+  /** Of `<<-`: the body with its tabs. */
+  readonly raw?: string;
   /** False when the delimiter was quoted. */
   readonly expand: boolean;
   readonly stripTabs: boolean;
   /** `3<<EOF`: 3. */
   readonly fileDescriptor: number;
+  /** Of the body, up to the line that ends it. */
   readonly span: Span;
 }
 
@@ -122,8 +129,9 @@ export interface RunInstruction extends InstructionBase {
   readonly devices: readonly Word[];
 }
 
-/** `--mount=…`: fields in order, unexpanded; `type` is checked, the others where they are used. */
+/** `--mount=…`: fields in order, unexpanded; `type` is checked, the others where they are used (`resolveMount`). */
 export interface MountFlag {
+  /** `bind` where the type is only known once variables are put in. */
   readonly type: "bind" | "cache" | "tmpfs" | "secret" | "ssh";
   /** Keys in lower case under their first name (`target` for `dst` and `destination`, `source` for `src`, `readonly` for `ro`, `readwrite` for `rw`). */
   readonly fields: readonly { readonly key: string; readonly value: string | undefined }[];
@@ -132,6 +140,7 @@ export interface MountFlag {
 
 export interface ExposeInstruction extends InstructionBase {
   readonly keyword: "EXPOSE";
+  /** In the order of their bytes, as the history shows them. */
   readonly ports: readonly Word[];
 }
 
@@ -154,7 +163,7 @@ export interface MaintainerInstruction extends InstructionBase {
 
 export interface OnbuildInstruction extends InstructionBase {
   readonly keyword: "ONBUILD";
-  /** The instruction to come, as text: parsed again where it is triggered. */
+  /** The instruction to come, as text, its heredocs after it: parsed again where it is triggered (`parseInstruction`). */
   readonly trigger: string;
 }
 
