@@ -1,5 +1,5 @@
 /** COPY, ADD and WORKDIR as what they do to a file system (embedded-engine.md 2.11; parity rules 1 to 21). */
-import type { FileContent, TreeEntry } from "../tree/entry.ts";
+import type { DiskContent, FileContent, TreeEntry } from "../tree/entry.ts";
 import type { Tree } from "../tree/tree.ts";
 
 export interface CopyRequest {
@@ -12,11 +12,14 @@ export interface CopyRequest {
   readonly owner?: string;
   /** Octal or symbolic. */
   readonly mode?: string;
+  /** Only without `mode` does it make a layer that stands on nothing: see `standsAlone`. */
   readonly link: boolean;
   /** Where names of owners are looked up; the base, as a rule. */
   readonly accounts: Accounts;
   /** Given to folders that are made on the way and to heredocs. Whole seconds. */
   readonly nowSeconds: number;
+  /** Hexadecimal sha256 of a file on disk, where that is known without reading it. */
+  readonly knownHash?: (content: DiskContent) => string | undefined;
 }
 
 /** Reads small files of an image: `etc/passwd`, `etc/group`. Undefined when there is no such file. */
@@ -36,6 +39,10 @@ export type CopyItem =
       readonly ownerless: boolean;
       /** The archive's entries; asked for files that begin like one. */
       readonly openArchive?: OpenArchive;
+      /** For people: `the build context`, `stage "build"`. */
+      readonly origin?: string;
+      /** Whether ignore rules leave a path out that is there: it says why a source is missing. */
+      readonly excluded?: (path: string) => boolean;
     }
   /** A heredoc, a file fetched from an address: one file with a name of its own. */
   | {
@@ -58,7 +65,7 @@ export interface CopyPlan {
 }
 
 export interface CopyWarning {
-  readonly code: "several-sources-to-file" | "no-match" | "unknown-owner";
+  readonly code: "several-sources-to-file" | "no-match" | "unknown-owner" | "whiteout-name";
   readonly message: string;
   readonly hint: string;
 }
