@@ -111,7 +111,8 @@ export class Cursor {
     const first = this.#next;
     this.#taken = this.#ahead + count;
     this.#last = this.#tokens[this.#taken - 1] ?? first;
-    this.#lookAhead();
+    this.#ahead = after;
+    this.#next = this.#tokens[after] ?? this.#end;
     return first;
   }
 

@@ -47,12 +47,8 @@ function parsePlainString(cursor: Cursor): Expression | undefined {
   if (marked.test(text) || cursor.takeOperand(empty ? 2 : 3) === undefined) return undefined;
   cursor.height = 1;
   const span = cursor.spanFrom(open.start);
-  if (empty) return { kind: "template", parts: [], span };
-  return {
-    kind: "template",
-    parts: [{ kind: "text", text, span: cursor.spanBetween(open.end, open.end + text.length) }],
-    span,
-  };
+  // The text has the place of the whole string, quotes and all: a span of its own is never looked at, and strings are what files are made of.
+  return { kind: "template", parts: empty ? [] : [{ kind: "text", text, span }], span };
 }
 
 /** Where an escape may be. */

@@ -40,9 +40,9 @@ type Context =
   | { readonly kind: "bare"; readonly start: number };
 
 const longPunctuation: readonly Punctuation[] = ["...", "==", "!=", "<=", ">=", "&&", "||", "::", "=>"];
-const shortPunctuation: ReadonlyMap<string, Punctuation> = new Map(
+const shortPunctuation: ReadonlyMap<number, Punctuation> = new Map(
   (["[", "]", "(", ")", "{", "}", ".", ",", "*", "/", "%", "+", "-", "=", "<", ">", "!", "?", ":"] as const).map(
-    (text): [string, Punctuation] => [text, text],
+    (text): [number, Punctuation] => [text.charCodeAt(0), text],
   ),
 );
 
@@ -363,13 +363,18 @@ class Scanner implements Scan {
 }
 
 function punctuationAt(text: string, at: number): Punctuation | undefined {
-  const short = shortPunctuation.get(text.charAt(at));
-  const next = text.charAt(at + 1);
-  if (next === "=" || next === "&" || next === "|" || next === ":" || next === ">" || next === ".") {
+  const short = shortPunctuation.get(text.charCodeAt(at));
+  const next = text.charCodeAt(at + 1);
+  if (endsLongPunctuation(next)) {
     const long = longPunctuationAt(text, at);
     if (long !== undefined) return long;
   }
-  return short === "*" && next === "*" ? undefined : short;
+  return short === "*" && next === 0x2a ? undefined : short;
+}
+
+/** `=`, `&`, `|`, `:`, `>` and `.`: the second characters of those that have several. */
+function endsLongPunctuation(code: number): boolean {
+  return code === 0x3d || code === 0x26 || code === 0x7c || code === 0x3a || code === 0x3e || code === 0x2e;
 }
 
 function longPunctuationAt(text: string, at: number): Punctuation | undefined {

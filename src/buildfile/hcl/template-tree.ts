@@ -31,6 +31,7 @@ interface Frame {
  * string whatever the type of the value, so one empty text stays in front.
  */
 export function buildParts(cursor: Cursor, pieces: readonly Piece[]): readonly TemplatePart[] {
+  if (pieces.every(isPlain)) return plainParts(cursor, pieces);
   const frames: Frame[] = [{ opener: undefined, parts: [] }];
   let deepest = 0;
   for (const piece of pieces) {
@@ -52,9 +53,27 @@ export function buildParts(cursor: Cursor, pieces: readonly Piece[]): readonly T
   return withEmptyText(frames[0]?.parts ?? [], pieces);
 }
 
+type PlainPiece = TextPiece | TemplateInterpolation;
+
+function isPlain(piece: Piece): piece is PlainPiece {
+  return piece.kind === "text" || piece.kind === "interpolation";
+}
+
+/** The parts of a template without directives, as nearly all are. */
+function plainParts(cursor: Cursor, pieces: readonly PlainPiece[]): readonly TemplatePart[] {
+  const parts: TemplatePart[] = [];
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = pieces[i];
+    if (piece?.kind === "text") addText(parts, piece);
+    else if (piece !== undefined) parts.push(piece);
+  }
+  if (pieces.length > 0) cursor.height++;
+  return withEmptyText(parts, pieces);
+}
+
 function addText(parts: TemplatePart[], piece: TextPiece): void {
   if (piece.text === "") return;
-  const last = parts.at(-1);
+  const last = parts[parts.length - 1];
   if (last?.kind !== "text") parts.push(piece);
   else {
     const span = { source: last.span.source, start: last.span.start, end: piece.span.end };
@@ -108,7 +127,8 @@ function unclosed(cursor: Cursor, opener: Piece & { readonly kind: "if" | "for" 
 }
 
 function withEmptyText(parts: readonly TemplatePart[], pieces: readonly Piece[]): readonly TemplatePart[] {
+  if (parts.length !== 1 || parts[0]?.kind !== "interpolation") return parts;
   const text = pieces.find((piece) => piece.kind === "text");
-  if (!text || parts.length !== 1 || parts[0]?.kind !== "interpolation") return parts;
+  if (!text) return parts;
   return [{ ...text, text: "" }, ...parts];
 }
