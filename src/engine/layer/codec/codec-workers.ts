@@ -1,0 +1,151 @@
+/** Threads that compress: for what is synchronous in Node, or too small to be worth a trip of its own. */
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { isRecord } from "../../../base/json-shape.ts";
+import type { ChunkBuffer } from "./chunk-assembler.ts";
+import { zstdPackageFile } from "./zstd-library.ts";
+
+/** A part of the input that becomes a piece of its own. */
+export interface CodecSpan {
+  readonly start: number;
+  readonly end: number;
+  /** CRC-32 of the part, where it becomes a gzip member. */
+  readonly crc: number;
+}
+
+export interface CodecResult {
+  /** The buffer that was handed in. */
+  readonly input: ChunkBuffer;
+  /** The pieces, one after the other. */
+  readonly output: Uint8Array;
+  /** Where each piece ends in the output. */
+  readonly ends: readonly number[];
+}
+
+interface Job {
+  readonly resolve: (result: CodecResult) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The program of a worker, as text: it stays whole however the rest is bundled, and Node 20 runs no TypeScript in a worker. Buffers change
+ * hands instead of being copied.
+ */
+const program = `
+const { parentPort, workerData } = require("node:worker_threads");
+const zlib = require("node:zlib");
+const { codec, level, file } = workerData;
+let compressor;
+function zstd(bytes) {
+  if (!compressor) {
+    compressor = new (require(file).Compressor)();
+    compressor.setParameters({ compressionLevel: level, checksumFlag: true });
+  }
+  return [compressor.compress(bytes)];
+}
+function member(bytes, { crc }) {
+  const tail = Buffer.alloc(8);
+  tail.writeUInt32LE(crc, 0);
+  tail.writeUInt32LE(bytes.length % 2 ** 32, 4);
+  return [Buffer.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff), zlib.deflateRawSync(bytes, { level }), tail];
+}
+parentPort.on("message", ({ input, spans }) => {
+  const bytes = Buffer.from(input.buffer, input.byteOffset, input.length);
+  const parts = [];
+  const ends = [];
+  let length = 0;
+  for (const span of spans) {
+    for (const part of (codec === "zstd" ? zstd : member)(bytes.subarray(span.start, span.end), span)) {
+      parts.push(part);
+      length += part.length;
+    }
+    ends.push(length);
+  }
+  const output = new Uint8Array(length);
+  length = 0;
+  for (const part of parts) {
+    output.set(part, length);
+    length += part.length;
+  }
+  parentPort.postMessage({ input, output, ends }, [input.buffer, output.buffer]);
+});
+`;
+
+export class CodecWorkers {
+  readonly count: number;
+  readonly #codec: "zstd" | "gzip-members";
+  readonly #level: number;
+  /** Empty for what is loaded by every Node. */
+  readonly #file: string;
+  readonly #workers: { readonly worker: Worker; readonly jobs: Job[] }[] = [];
+  #failure: Error | undefined;
+  #closing = false;
+
+  private constructor(codec: "zstd" | "gzip-members", level: number, file: string) {
+    this.count = Math.max(1, Math.min(availableParallelism(), 8));
+    this.#codec = codec;
+    this.#level = level;
+    this.#file = file;
+  }
+
+  /** Threads start when there is work for them. Throws a TsbakeError when the codec is not installed. */
+  static open(codec: "zstd" | "gzip-members", level: number): CodecWorkers {
+    return new CodecWorkers(codec, level, codec === "zstd" ? zstdPackageFile() : "");
+  }
+
+  /** The buffer must be all there is of its ArrayBuffer; it comes back with the result. */
+  run(input: ChunkBuffer, spans: readonly CodecSpan[]): Promise<CodecResult> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure);
+      const { worker, jobs } = this.#least();
+      jobs.push({ resolve, reject });
+      const view = new Uint8Array(input.buffer, input.byteOffset, input.length);
+      worker.postMessage({ input: view, spans }, [view.buffer]);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all(this.#workers.map(({ worker }) => worker.terminate()));
+  }
+
+  #least(): { readonly worker: Worker; readonly jobs: Job[] } {
+    const idle = this.#workers.find(({ jobs }) => jobs.length === 0);
+    if (idle) return idle;
+    if (this.#workers.length < this.count) return this.#start();
+    return this.#workers.reduce((best, each) => (each.jobs.length < best.jobs.length ? each : best));
+  }
+
+  #start(): { readonly worker: Worker; readonly jobs: Job[] } {
+    const workerData = { codec: this.#codec, level: this.#level, file: this.#file };
+    const worker = new Worker(program, { eval: true, workerData, execArgv: [] });
+    const jobs: Job[] = [];
+    worker.on("message", (message: unknown) => {
+      const job = jobs.shift();
+      const result = resultOf(message);
+      if (result) job?.resolve(result);
+      else job?.reject(new Error("a compressing thread answered with something else"));
+    });
+    worker.on("error", (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
+    worker.on("exit", () => {
+      if (!this.#closing) this.#fail(new Error("a compressing thread ended by itself"));
+      else for (const job of jobs.splice(0)) job.reject(new Error("the compressing threads were closed"));
+    });
+    const started = { worker, jobs };
+    this.#workers.push(started);
+    return started;
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { jobs } of this.#workers) for (const job of jobs.splice(0)) job.reject(error);
+  }
+}
+
+function resultOf(message: unknown): CodecResult | undefined {
+  if (!isRecord(message)) return undefined;
+  const { input, output, ends } = message;
+  if (!(input instanceof Uint8Array) || !(output instanceof Uint8Array) || !Array.isArray(ends)) return undefined;
+  if (!(input.buffer instanceof ArrayBuffer)) return undefined;
+  return { input: Buffer.from(input.buffer, input.byteOffset, input.length), output, ends: ends.map(Number) };
+}

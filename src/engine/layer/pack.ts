@@ -1,0 +1,204 @@
+/** Entries to an archive: read, hashed, cut and compressed in one pass, with memory that does not grow with the content. */
+import { createHash, type Hash } from "node:crypto";
+import { performance } from "node:perf_hooks";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Digest } from "../../oci/digest.ts";
+import type { EngineStore } from "../store/store.ts";
+import type { FileContent, FileEntry, TreeEntry } from "../tree/entry.ts";
+import { damagedLayer } from "./archive-reader.ts";
+import { type ArchiveSink, openSink } from "./archive-sink.ts";
+import { ChunkAssembler } from "./codec/chunk-assembler.ts";
+import { sha256Hex } from "./codec/sha256.ts";
+import { type ContentSource, ContentSources } from "./content-source.ts";
+import { type ContentPlace, EntryIndexWriter } from "./entry-index.ts";
+import { type ExactEncoding, exactEncoding, type LayerForm, saveForm } from "./form.ts";
+import { openKnownPieces } from "./known-pieces.ts";
+import type { PackedLayer, PackOptions } from "./layer.ts";
+import { saveLayerRecord } from "./layer-record.ts";
+import { encodeHeader, headersOf, paddingOf, trailer } from "./tar/go-tar.ts";
+
+/** Longest stretch of work before Ctrl-C and the progress get their turn. */
+const turnMs = 20;
+
+const zeros = new Uint8Array(512);
+
+/** As `LayerStore.pack`. The encoding is one with chunks, or none. */
+export async function packLayer(
+  store: EngineStore,
+  entries: Iterable<TreeEntry>,
+  options: PackOptions,
+): Promise<PackedLayer> {
+  const exact = exactEncoding(options.encoding ?? { compression: "uncompressed" });
+  const known = options.previous && (await openKnownPieces(store, options.previous, exact));
+  const sink = await openSink(store, exact, known);
+  const index = await EntryIndexWriter.create(store).catch(async (error: unknown) => {
+    await sink.discard();
+    throw error;
+  });
+  const packing = new Packing(store, sink, index, exact, options);
+  try {
+    await packing.addAll(entries);
+    return await packing.finish();
+  } catch (error) {
+    await packing.abandon();
+    throw error;
+  }
+}
+
+class Packing {
+  readonly #store: EngineStore;
+  readonly #sink: ArchiveSink;
+  readonly #index: EntryIndexWriter;
+  readonly #encoding: ExactEncoding;
+  readonly #options: PackOptions;
+  readonly #assembler: ChunkAssembler;
+  readonly #sources: ContentSources;
+  readonly #contents = new Map<string, string>();
+  /** Of the archive; its own blob hashes it anyway. */
+  readonly #hash: Hash | undefined;
+  #offset = 0;
+  #bytesRead = 0;
+  #turnEnds = performance.now() + turnMs;
+
+  constructor(
+    store: EngineStore,
+    sink: ArchiveSink,
+    index: EntryIndexWriter,
+    encoding: ExactEncoding,
+    options: PackOptions,
+  ) {
+    this.#store = store;
+    this.#sink = sink;
+    this.#index = index;
+    this.#encoding = encoding;
+    this.#options = options;
+    this.#hash = encoding.compression === "uncompressed" ? undefined : createHash("sha256");
+    this.#sources = new ContentSources(store);
+    this.#assembler = new ChunkAssembler(sink.profile, sink.pool, (chunk) => {
+      this.#hash?.update(chunk.buffer.subarray(0, chunk.length));
+      sink.push(chunk);
+    });
+  }
+
+  async addAll(entries: Iterable<TreeEntry>): Promise<void> {
+    for (const entry of entries) {
+      const place = entry.type === "file" ? await this.#addFile(entry) : this.#addHeaders(entry);
+      this.#index.add(entry, place);
+      if (this.#sink.busy() || performance.now() > this.#turnEnds) await this.#giveTurn();
+    }
+    this.#raw(trailer);
+    this.#assembler.finish();
+  }
+
+  async finish(): Promise<PackedLayer> {
+    const { signal, previous } = this.#options;
+    const blob = await this.#sink.finish();
+    const diffId: Digest = this.#hash ? `sha256:${this.#hash.digest("hex")}` : blob.digest;
+    const form: LayerForm = { ...blob, diffId };
+    const index = await this.#index.finish();
+    this.#sources.close();
+    signal.throwIfAborted();
+    await saveForm(this.#store, diffId, this.#encoding, form);
+    await saveLayerRecord(this.#store, diffId, {
+      index,
+      size: this.#offset,
+      home: { ...form, ...this.#encoding },
+      ...(previous === undefined || previous === diffId ? {} : { previous }),
+    });
+    this.#options.onProgress?.(this.#bytesRead);
+    return { layer: { diffId }, contents: this.#contents };
+  }
+
+  /** Waits for what is under way, so that nothing is written afterwards; never throws. */
+  async abandon(): Promise<void> {
+    this.#sources.close();
+    this.#assembler.abandon();
+    await Promise.all([this.#sink.discard(), this.#index.discard()]);
+  }
+
+  #addHeaders(entry: TreeEntry): undefined {
+    for (const header of headersOf(entry)) {
+      const block = encodeHeader(header);
+      this.#assembler.begin(header.name, block.length, 0);
+      this.#raw(block);
+      this.#assembler.end();
+    }
+  }
+
+  async #addFile(entry: FileEntry): Promise<ContentPlace> {
+    const { path, content } = entry;
+    const [header] = headersOf(entry);
+    const block = header ? encodeHeader(header) : zeros;
+    this.#assembler.begin(path, block.length, content.size);
+    this.#raw(block);
+    const offset = this.#offset;
+    const sha256 = content.size === 0 ? sha256Hex(zeros.subarray(0, 0)) : await this.#content(path, content);
+    if (content.kind === "disk") this.#contents.set(path, sha256);
+    this.#offset += content.size;
+    this.#raw(zeros.subarray(0, paddingOf(content.size)));
+    this.#assembler.end();
+    return { offset, sha256 };
+  }
+
+  /** Gives back the sha256 of what was read. */
+  async #content(path: string, content: FileContent): Promise<string> {
+    const opened = this.#sources.open(path, content);
+    const source = opened instanceof Promise ? await opened : opened;
+    try {
+      const small = content.size <= this.#sink.profile.step;
+      const sha256 = small
+        ? this.#piece(source, knownSha256(this.#store, content))
+        : await this.#pieces(source, content);
+      source.verify();
+      if (content.kind === "layer" && sha256 !== content.sha256) throw damagedLayer(content.diffId);
+      if (content.kind === "disk") this.#store.hashes.learn(content, sha256);
+      return sha256;
+    } finally {
+      source.close();
+    }
+  }
+
+  #piece(source: ContentSource, known: string | undefined): string {
+    const place = this.#assembler.place();
+    source.read(place);
+    const sha256 = known ?? sha256Hex(place);
+    this.#bytesRead += place.length;
+    this.#assembler.filled(place.length, sha256);
+    return sha256;
+  }
+
+  async #pieces(source: ContentSource, content: FileContent): Promise<string> {
+    const known = knownSha256(this.#store, content);
+    const hash = known === undefined ? createHash("sha256") : undefined;
+    for (let rest = content.size; rest > 0; ) {
+      const place = this.#assembler.place();
+      source.read(place);
+      hash?.update(place);
+      rest -= place.length;
+      this.#bytesRead += place.length;
+      this.#assembler.filled(place.length, sha256Hex(place));
+      if (this.#sink.busy() || performance.now() > this.#turnEnds) await this.#giveTurn();
+    }
+    return hash?.digest("hex") ?? known ?? "";
+  }
+
+  #raw(bytes: Uint8Array): void {
+    this.#offset += bytes.length;
+    this.#assembler.raw(bytes);
+  }
+
+  async #giveTurn(): Promise<void> {
+    if (this.#sink.busy()) await this.#sink.drain();
+    if (performance.now() > this.#turnEnds) {
+      this.#options.onProgress?.(this.#bytesRead);
+      await nextTurn();
+      this.#turnEnds = performance.now() + turnMs;
+    }
+    this.#options.signal.throwIfAborted();
+  }
+}
+
+/** What a layer says of its content is held against what is read. */
+function knownSha256(store: EngineStore, content: FileContent): string | undefined {
+  return content.kind === "disk" ? store.hashes.find(content) : undefined;
+}
