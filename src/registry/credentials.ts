@@ -2,6 +2,7 @@
 import { dockerConfigFolder, type HostEnvironment, variable } from "../base/host-environment.ts";
 import { findHelper, runHelper } from "./credential-program.ts";
 import { type DockerAuth, type DockerConfig, parseAuths, readDockerConfig } from "./docker-config.ts";
+import { findScopedConfig } from "./scoped-config.ts";
 
 export type RegistryCredentials =
   | { readonly kind: "password"; readonly username: string; readonly password: string }
@@ -13,9 +14,14 @@ export type RegistryCredentials =
 export interface CredentialStore {
   /**
    * What is known for a registry (`ghcr.io`, `localhost:5000`, `registry-1.docker.io`); undefined: nothing, it is asked
-   * anonymously. Throws a TsbakeError when a configuration or helper that should know cannot be read.
+   * anonymously. With the scopes of a token, those for just that repository and these rights, if there are any. Throws a TsbakeError when
+   * a configuration or helper that should know cannot be read.
    */
-  readonly find: (host: string, signal?: AbortSignal) => Promise<RegistryCredentials | undefined>;
+  readonly find: (
+    host: string,
+    signal?: AbortSignal,
+    scopes?: readonly string[],
+  ) => Promise<RegistryCredentials | undefined>;
 }
 
 /** Where Docker Hub's credentials are kept, whichever of its names is asked for. */
@@ -37,23 +43,25 @@ export function createCredentialStore(environment: HostEnvironment): CredentialS
   const remembered = new Map<string, Remembered>();
   // One helper at a time: some hang when two of them run.
   let busy: Promise<unknown> = Promise.resolve();
-  const ask = (host: string, signal: AbortSignal | undefined): Remembered => {
-    const found = busy.then(() => findCredentials(environment, host, signal));
-    busy = found.catch(() => remembered.delete(host));
+  const ask = (key: string, host: string, signal: AbortSignal | undefined, scoped: string | undefined): Remembered => {
+    const found = busy.then(() => findCredentials(environment, host, signal, scoped));
+    busy = found.catch(() => remembered.delete(key));
     const asked = { found, signal, until: performance.now() + rememberedMs };
-    remembered.set(host, asked);
+    remembered.set(key, asked);
     return asked;
   };
-  const find = async (host: string, signal?: AbortSignal): Promise<RegistryCredentials | undefined> => {
+  const find: CredentialStore["find"] = async (host, signal, scopes = []) => {
     signal?.throwIfAborted();
-    const known = remembered.get(host);
-    const asked = known !== undefined && known.until > performance.now() ? known : ask(host, signal);
+    const scoped = await findScopedConfig(environment, hubHosts.has(host) ? "registry-1.docker.io" : host, scopes);
+    const key = JSON.stringify([host, scoped]);
+    const known = remembered.get(key);
+    const asked = known !== undefined && known.until > performance.now() ? known : ask(key, host, signal, scoped);
     try {
       return await asked.found;
     } catch (error) {
       // Somebody else's wish to stop is not ours.
       if (asked.signal === signal || !asked.signal?.aborted) throw error;
-      return find(host, signal);
+      return find(host, signal, scopes);
     }
   };
   return { find };
@@ -63,13 +71,26 @@ async function findCredentials(
   environment: HostEnvironment,
   host: string,
   signal: AbortSignal | undefined,
+  scoped: string | undefined,
 ): Promise<RegistryCredentials | undefined> {
   const address = hubHosts.has(host) ? hubAddress : host;
+  const special = scoped === undefined ? undefined : await findIn(environment, scoped, host, signal);
+  if (special !== undefined) return special;
   const given = variable(environment, "DOCKER_AUTH_CONFIG");
   const fromVariable =
     given === undefined ? undefined : findAuth(parseAuths(given, "the variable DOCKER_AUTH_CONFIG"), address);
   if (fromVariable !== undefined) return credentialsOf(fromVariable);
-  const config = await readDockerConfig(dockerConfigFolder(environment));
+  return findIn(environment, dockerConfigFolder(environment), host, signal);
+}
+
+async function findIn(
+  environment: HostEnvironment,
+  folder: string,
+  host: string,
+  signal: AbortSignal | undefined,
+): Promise<RegistryCredentials | undefined> {
+  const address = hubHosts.has(host) ? hubAddress : host;
+  const config = await readDockerConfig(folder);
   const helper = config.credHelpers.get(address) ?? config.credHelpers.get(host) ?? config.credsStore;
   if (helper !== undefined) return runHelper(environment, helper, address, signal);
   const auth = findAuth(config.auths, address);

@@ -125,7 +125,8 @@ async function ask(
 
 function tokenOf({ status, body }: Answer, realm: URL): AccessToken {
   const reason = reasonOf(body);
-  if (status !== 200) throw tokenFailed(realm.href, `HTTP status ${status}${reason === "" ? "" : `: ${reason}`}`, status >= 500);
+  if (status !== 200)
+    throw tokenFailed(realm.href, `HTTP status ${status}${reason === "" ? "" : `: ${reason}`}`, status >= 500);
   const answer = parseObject(body);
   const token = textOf(answer.access_token) ?? textOf(answer.token);
   if (token === undefined) throw tokenFailed(realm.href, "the answer holds no token");

@@ -13,7 +13,7 @@ export function registryAuth(host: HostEnvironment): SessionService {
   let http: HttpClient | undefined;
   const seeds = createTokenSeeds(dockerConfigFolder(host));
   return authService({
-    credentials: (registry, signal) => store.find(registry, signal),
+    credentials: (registry, signal, scopes) => store.find(registry, signal, scopes),
     seed: (registry) => seeds.seed(registry),
     fetchToken: async (request, credentials, signal) => {
       // Most builds need no token, and fetching one takes an HTTPS client. Connections that are idle keep nothing alive.

@@ -25,7 +25,11 @@ import type { SessionService } from "./session.ts";
 /** What the service needs; one object serves all sessions. */
 export interface AuthPorts {
   /** Undefined: the registry is asked anonymously. */
-  readonly credentials: (host: string, signal: AbortSignal) => Promise<RegistryCredentials | undefined>;
+  readonly credentials: (
+    host: string,
+    signal: AbortSignal,
+    scopes?: readonly string[],
+  ) => Promise<RegistryCredentials | undefined>;
   /** A secret of this client, lasting, one for each registry. */
   readonly seed: (host: string) => Promise<Uint8Array>;
   readonly fetchToken: (
@@ -89,7 +93,7 @@ async function answerToken(
   request: FetchTokenRequest,
   signal: AbortSignal,
 ): Promise<FetchTokenResponse> {
-  const credentials = await credentialsOf(ports, request.Host, signal);
+  const credentials = await ports.credentials(request.Host, signal, request.Scopes).catch(refuse);
   const asked: TokenRequest = {
     realm: request.Realm,
     service: request.Service,

@@ -1,9 +1,14 @@
 /** Answers that are read whole: manifests, tokens, errors. */
-import { HttpError } from "./http-error.ts";
-import type { HttpAnswer } from "./http-client.ts";
 
-/** Rejects with an HttpError for more than `most` bytes, of which no more are read; otherwise as the body does. */
-export async function readSmallBody({ body, discard, headers }: HttpAnswer, most: number): Promise<Buffer> {
+import type { HttpAnswer } from "./http-client.ts";
+import { HttpError } from "./http-error.ts";
+
+/** Rejects with what `tooLarge` makes for more than `most` bytes, of which no more are read; otherwise as the body does. */
+export async function readSmallBody(
+  { body, discard, headers }: HttpAnswer,
+  most: number,
+  tooLarge: (most: number) => Error = defaultTooLarge,
+): Promise<Buffer> {
   if (Number(headers["content-length"] ?? 0) > most) {
     discard();
     throw tooLarge(most);
@@ -28,6 +33,8 @@ export async function readReason(answer: HttpAnswer, signal?: AbortSignal): Prom
   }
 }
 
-function tooLarge(most: number): HttpError {
-  return new HttpError(`the answer is too large (more than ${most < 1 << 20 ? `${most >> 10} KiB` : `${most >> 20} MiB`})`);
+function defaultTooLarge(most: number): HttpError {
+  return new HttpError(
+    `the answer is too large (more than ${most < 1 << 20 ? `${most >> 10} KiB` : `${most >> 20} MiB`})`,
+  );
 }
