@@ -120,6 +120,25 @@ export const problems = {
       retryable: true,
     }),
 
+  badEntry: (path: string): TsbakeError =>
+    new TsbakeError("exporters/bad-entry", `the result has an entry ${quote(path)}, which cannot be a file here`, {
+      hint: "rename it in the Dockerfile, or export an image or an archive instead",
+    }),
+
+  attestationInTheWay: (name: string): TsbakeError =>
+    new TsbakeError(
+      "exporters/attestation-in-the-way",
+      `the result has a file ${quote(name)}, as an attestation is named`,
+      {
+        hint: "add attestation-prefix=PREFIX to the output",
+      },
+    ),
+
+  platformsCollide: (path: string, ...platforms: readonly string[]): TsbakeError =>
+    new TsbakeError("exporters/platforms-collide", `${enumerate(platforms)} both have ${quote(path)}`, {
+      hint: "drop platform-split=false: each platform gets a folder of its own then",
+    }),
+
   deleteRefused: (path: string): TsbakeError =>
     new TsbakeError(
       "exporters/delete-refused",

@@ -9,7 +9,9 @@ function codeOf(make: (...facts: string[]) => { readonly code: string }): string
 
 test("every problem has an example that fails with it", async () => {
   const folder = new URL(".", import.meta.url);
-  const files = (await readdir(folder)).filter((name) => name.endsWith(".test.ts") && name !== "problems.test.ts");
+  const files = (await readdir(folder, { recursive: true })).filter(
+    (name) => name.endsWith(".test.ts") && name !== "problems.test.ts",
+  );
   const tests = (await Promise.all(files.map((name) => readFile(new URL(name, folder), "utf8")))).join("\n");
   const codes = Object.values(problems).map((make) => codeOf(make));
   expect(codes.filter((code) => !tests.includes(`"${code}"`))).toEqual([]);

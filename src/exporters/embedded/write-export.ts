@@ -6,12 +6,13 @@ import { formatReference } from "../../oci/reference.ts";
 import { problems } from "../problems.ts";
 import { attestImage } from "./attest/attest-image.ts";
 import { type ComposedImage, composeImage, strayAnnotations } from "./compose-image.ts";
+import { writeFiles } from "./files/write-files.ts";
 import { type ImageAttributes, readImageAttributes } from "./image-attributes.ts";
 import type { WriteRequest } from "./request.ts";
 import { writeLayoutArchive, writeLayoutFolder } from "./write-layout.ts";
 
 /** The exporters the embedded engine has. */
-export const embeddedExporters: ReadonlySet<string> = new Set(["oci", "docker"]);
+export const embeddedExporters: ReadonlySet<string> = new Set(["oci", "docker", "local", "tar"]);
 
 /**
  * Resolves with the answer a node gives: `containerimage.digest`, `image.name`, … Rejects with a TsbakeError or a BuildFailure, or the
@@ -22,6 +23,9 @@ export async function writeExport(request: WriteRequest): Promise<ReadonlyMap<st
     case "oci":
     case "docker":
       return await writeArchive(request);
+    case "local":
+    case "tar":
+      return await writePlain(request);
     default:
       throw problems.notSupported(request.exporter, embeddedExporters);
   }
@@ -41,6 +45,14 @@ async function writeArchive(request: WriteRequest): Promise<ReadonlyMap<string, 
   step.done();
   const names = attributes.names.map(canonicalReference).map(formatReference);
   return answer(image, names);
+}
+
+/** Nodes have nothing to say of mere files. */
+async function writePlain(request: WriteRequest): Promise<ReadonlyMap<string, string>> {
+  const step = stepOf(request, request.exporter === "tar" ? "sending tarball" : "copying files");
+  await writeFiles(request, step.progress);
+  step.done();
+  return new Map();
 }
 
 async function compose(request: WriteRequest, attributes: ImageAttributes): Promise<ComposedImage> {

@@ -237,6 +237,16 @@ test.each([
   await expect(write("oci", { [key]: value })).rejects.toMatchObject({ code });
 });
 
+test("a layer that was cut short on the disk is told of, not written", async () => {
+  const at = await temporaryFolder();
+  const layers = new StandInLayers(at);
+  const layer = await layers.add(file("a", "b"));
+  const { file: path } = await layers.blob(layer, { compression: "gzip" }, { signal: new AbortController().signal });
+  await writeFile(path, "short");
+  const request = requestOf(layers, [resultOf([layer])], { exporter: "oci", sink: collect().sink });
+  await expect(writeExport(request)).rejects.toMatchObject({ code: "exporters/blob-truncated" });
+});
+
 test("an export that is interrupted rejects with the reason", async () => {
   const layers = new StandInLayers(await temporaryFolder());
   const controller = new AbortController();

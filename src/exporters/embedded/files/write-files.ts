@@ -1,0 +1,89 @@
+/** `type=local` and `type=tar`: the files of results, with their attestations beside. */
+
+import { encodeHeader, headersOf } from "../../../engine/layer/tar/go-tar.ts";
+import type { TreeEntry } from "../../../engine/tree/entry.ts";
+import { layeredTree } from "../../../engine/tree/layered-tree.ts";
+import { platformFolder } from "../../../oci/platform.ts";
+import { booleanAttribute } from "../../attributes.ts";
+import { writeProblem } from "../../problems.ts";
+import { ArchiveStream } from "../archive-stream.ts";
+import { attestFiles } from "../attest/attest-files.ts";
+import { readEpoch } from "../image-attributes.ts";
+import type { WriteRequest } from "../request.ts";
+import { exportEntries, type PlatformFiles } from "./export-entries.ts";
+import { writeTree } from "./write-tree.ts";
+
+export type Progress = (current: number, total: number) => void;
+
+/** Into a folder that the sink opens, or as a stream: what is there is decided by the sink. Resolves when all is written. */
+export async function writeFiles(request: WriteRequest, onProgress: Progress): Promise<void> {
+  const { exporter, attributes, sink, signal, onWarning, readContent, invocation } = request;
+  const output = { type: exporter, attributes };
+  const epochSeconds = readEpoch(output) ?? request.epochSeconds;
+  const several = new Set(request.results.map(({ platform }) => platformFolder(platform))).size > 1;
+  // An archive of several platforms has always had a folder for each.
+  const split = booleanAttribute(output, "platform-split") ?? several;
+  const parts = await gather(request);
+  const entries = exportEntries(parts, {
+    split: exporter === "tar" && several ? true : split,
+    nowSeconds: Math.floor(invocation.finishedMs / 1000),
+    ...(epochSeconds === undefined ? {} : { epochSeconds }),
+  });
+  if (sink.kind === "stream") {
+    await writeArchive(
+      entries,
+      request,
+      new ArchiveStream(await sink.open(new Map()), { signal, onProgress: (n) => onProgress(n, 0) }),
+    );
+  } else if (sink.kind === "folder") {
+    const folder = await sink.open();
+    const options = {
+      readContent,
+      signal,
+      privileged: process.getuid?.() === 0,
+      onProgress: (bytes: number) => onProgress(bytes, 0),
+      ...(onWarning === undefined ? {} : { onWarning }),
+    };
+    await writeTree(entries, folder, options).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw writeProblem(folder, error);
+    });
+  } else throw new Error(`an export of type ${exporter} has no destination`);
+}
+
+async function gather(request: WriteRequest): Promise<readonly PlatformFiles[]> {
+  const prefix = request.attributes.get("attestation-prefix") ?? "";
+  const parts: PlatformFiles[] = [];
+  for (const [index, result] of request.results.entries()) {
+    const layers = [];
+    for (const layer of result.layers) layers.push(await request.layers.entries(layer, request.signal));
+    const tree = layeredTree(layers);
+    const beside = await attestFiles(request, index, tree);
+    parts.push({
+      platform: result.platform,
+      tree,
+      beside: new Map([...beside].map(([name, text]) => [`${prefix}${name}`, text])),
+    });
+  }
+  return parts;
+}
+
+async function writeArchive(
+  entries: Iterable<TreeEntry>,
+  request: WriteRequest,
+  archive: ArchiveStream,
+): Promise<void> {
+  for (const entry of entries) {
+    for (const header of headersOf(entry)) await archive.write(encodeHeader(header));
+    if (entry.type !== "file") continue;
+    let size = 0;
+    for await (const piece of request.readContent(entry.content, request.signal)) {
+      // The reader may use its memory again: what the stream was given must be out first, which `write` waits for.
+      await archive.write(piece);
+      size += piece.length;
+    }
+    if (size !== entry.content.size) throw new Error(`${entry.path} has ${size} bytes, not ${entry.content.size}`);
+    await archive.pad(size);
+  }
+  await archive.end();
+}
