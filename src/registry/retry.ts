@@ -26,6 +26,8 @@ export class Transient extends Error {
 
 export interface Persistence {
   readonly clock: Clock;
+  /** Default: as often as the trouble is worth. */
+  readonly mostRetries?: number;
   readonly signal: AbortSignal;
   readonly onTrouble?: ((message: string) => void) | undefined;
 }
@@ -46,12 +48,12 @@ export class Ladder {
 
   /** Waits for as long as is right after an error; throws what the error is when there is nothing to wait for. */
   async climb(error: unknown): Promise<void> {
-    const { clock, signal, onTrouble } = this.#persistence;
+    const { clock, signal, onTrouble, mostRetries = ladderMs.length } = this.#persistence;
     signal.throwIfAborted();
     if (!(error instanceof Transient)) throw error;
     const { failure, retries, waitMs = 0 } = error;
     const step = ladderMs[this.#failures];
-    if (step === undefined || this.#failures >= retries || waitMs > longestWaitMs) throw failure;
+    if (step === undefined || this.#failures >= Math.min(retries, mostRetries) || waitMs > longestWaitMs) throw failure;
     this.#failures++;
     const delayMs = Math.max(step, waitMs);
     onTrouble?.(`${failure.message}; trying again in ${Math.round(delayMs / 1000)} s`);

@@ -80,7 +80,9 @@ export class RegistryHost {
   }
 
   persistence(signal: AbortSignal): Persistence {
-    return { clock: this.#tools.clock, signal, onTrouble: this.#tools.onTrouble };
+    const { clock, onTrouble } = this.#tools;
+    // There is somebody else to ask.
+    return { clock, signal, onTrouble, ...(this.endpoint.mirrorOf === undefined ? {} : { mostRetries: 1 }) };
   }
 
   ladder(signal: AbortSignal): Ladder {

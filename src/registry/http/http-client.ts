@@ -53,8 +53,10 @@ const shortBytes = 64 << 10;
 
 export function openHttp(environment: HostEnvironment): HttpClient {
   const connections = new Connections(environment);
+  let closed = false;
   const send = async (request: HttpRequest): Promise<HttpAnswer> => {
     request.signal?.throwIfAborted();
+    if (closed) throw new HttpError("the client is closed");
     try {
       const proxy = proxyFor(request.url, environment);
       try {
@@ -70,7 +72,11 @@ export function openHttp(environment: HostEnvironment): HttpClient {
       throw toHttpError(error instanceof LeftConnection ? error.cause : error);
     }
   };
-  return { send, close: () => connections.close() };
+  const close = (): void => {
+    closed = true;
+    connections.close();
+  };
+  return { send, close };
 }
 
 /** What reading the body to be sent threw: no trouble of the connection. */

@@ -34,6 +34,8 @@ interface Upload {
   readonly leastBytes: number;
 }
 
+/** Repositories that are asked for a blob before it is uploaded. */
+const mostLenders = 3;
 /** Where a proxy before the registry refuses large bodies, pieces of this size are tried, then smaller ones. */
 const pieceSizes: readonly number[] = [32 << 20, 8 << 20, 1 << 20];
 
@@ -105,25 +107,45 @@ class BlobUpload {
     }
   }
 
-  /** Asks for the blob of another repository; what comes of it otherwise may be an upload that was begun instead. */
+  /** Asks for the blob of other repositories; what comes of it otherwise may be an upload that was begun instead. */
   async #borrow(): Promise<"mounted" | Upload | undefined> {
-    const { name, descriptor, mountFrom = [], scopes } = this.#push;
-    for (const from of mountFrom.filter((each) => each !== name.repository)) {
-      const query = new URLSearchParams({ mount: descriptor.digest, from });
-      try {
-        const answer = await this.#host.send({
-          ...this.#call("POST", `${name.repository}/blobs/uploads/?${query}`),
-          scopes: [...scopes, repositoryScope(from, "pull")],
-        });
-        answer.discard();
-        if (answer.status === 201) return "mounted";
-        if (answer.status === 202) return this.#uploadOf(answer, 0);
-      } catch (error) {
-        // Who may not, or cannot, lend it is no reason not to upload it.
-        if (!(error instanceof TsbakeError) || error.retryable) throw error;
-      }
+    const { name, mountFrom = [] } = this.#push;
+    let begun: Upload | undefined;
+    for (const from of mountFrom.filter((each) => each !== name.repository).slice(0, mostLenders)) {
+      const answer = await this.#askToLend(from);
+      if (answer?.status !== 201 && answer?.status !== 202) continue;
+      if (begun !== undefined) await this.#cancel(begun);
+      if (answer.status === 201) return "mounted";
+      begun = this.#uploadOf(answer, 0);
     }
-    return undefined;
+    return begun;
+  }
+
+  /** Who may not, or cannot, lend it is no reason not to upload it. */
+  async #askToLend(from: string): Promise<HttpAnswer | undefined> {
+    const { name, descriptor, scopes } = this.#push;
+    const query = new URLSearchParams({ mount: descriptor.digest, from });
+    try {
+      const answer = await this.#host.send({
+        ...this.#call("POST", `${name.repository}/blobs/uploads/?${query}`),
+        scopes: [...scopes, repositoryScope(from, "pull")],
+      });
+      answer.discard();
+      return answer;
+    } catch (error) {
+      if (error instanceof TsbakeError && !error.retryable) return undefined;
+      throw error;
+    }
+  }
+
+  async #cancel(upload: Upload): Promise<void> {
+    try {
+      const answer = await this.#host.sendOnce(this.#call("DELETE", upload.url));
+      answer.discard();
+    } catch {
+      // It runs out by itself.
+      this.#push.signal.throwIfAborted();
+    }
   }
 
   async #start(): Promise<Upload> {
