@@ -2,10 +2,11 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DiskBlobs } from "./disk-blobs.ts";
+import { DiskHashes } from "./disk-hashes.ts";
 import { DiskRecords } from "./disk-records.ts";
 import { isRoomName, layoutIn, makeFolder, makeLayout, type StoreLayout } from "./layout.ts";
 import { ProcessFolder, removeDeadFolders } from "./process-folder.ts";
-import type { EngineStore, FileHashes } from "./store.ts";
+import type { EngineStore } from "./store.ts";
 import { storeError } from "./store-error.ts";
 
 /**
@@ -24,13 +25,14 @@ export async function openStore(cacheFolder: string): Promise<EngineStore> {
 
 function storeOf(layout: StoreLayout, own: ProcessFolder): EngineStore {
   const blobs = new DiskBlobs(layout, own);
+  const hashes = new DiskHashes({ folder: layout.hashes, newPath: (kind) => own.newPath(kind) });
   const cleaned = removeDeadFolders(layout.processes);
   let closed: Promise<void> | undefined;
   return {
     folder: layout.root,
     blobs,
     records: new DiskRecords(layout, own, blobs),
-    hashes: noHashes,
+    hashes,
     temporaryFolder: async () => {
       const folder = own.newPath("work");
       try {
@@ -52,10 +54,11 @@ function storeOf(layout: StoreLayout, own: ProcessFolder): EngineStore {
     },
     lease: (digest) => own.lease(digest),
     close: () => {
-      closed ??= cleaned.then(() => own.close());
+      closed ??= cleaned.then(() => {
+        hashes.save();
+        return own.close();
+      });
       return closed;
     },
   };
 }
-
-const noHashes: FileHashes = { find: () => undefined, learn: () => {}, open: async () => {} };
