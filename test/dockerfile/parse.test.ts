@@ -228,7 +228,7 @@ describe("health checks", () => {
 
 describe("mounts", () => {
   test("keys go by their first names", () => {
-    const [mount] = instruction("RUN", 'RUN --mount=Type=cache,dst=/c,src=a,RO x').mounts;
+    const [mount] = instruction("RUN", "RUN --mount=Type=cache,dst=/c,src=a,RO x").mounts;
     expect([mount?.type, ...(mount?.fields ?? []).map(({ key, value }) => `${key}=${value}`)]).toEqual([
       "cache",
       "type=cache",

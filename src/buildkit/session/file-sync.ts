@@ -8,6 +8,8 @@
 import { readlinkSync, realpathSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { errnoCode, messageOf } from "../../base/errors.ts";
+import { PatternError } from "../../dockerfile/ignore/glob.ts";
+import { PathFilter } from "../../dockerfile/ignore/path-filter.ts";
 import { type Packet, Packet_PacketType } from "../gen/packet.ts";
 import { type Metadata, metadataValue } from "../rpc/metadata.ts";
 import type { ServerCall } from "../rpc/server.ts";
@@ -15,9 +17,7 @@ import { RpcError } from "../rpc/status.ts";
 import type { SessionService } from "./session.ts";
 import { FileSender, type FileToSend } from "./sync/file-sender.ts";
 import { followPaths } from "./sync/follow-paths.ts";
-import { PatternError } from "./sync/glob.ts";
 import { decodePacket, framedPacket, framedStat, framedStatEnd } from "./sync/packet.ts";
-import { PathFilter } from "./sync/path-filter.ts";
 import { localPath, type WalkEntry, WalkError, walk } from "./sync/walk.ts";
 
 export interface LocalFolder {

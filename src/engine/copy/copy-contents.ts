@@ -1,5 +1,5 @@
 /** What is in a folder, copied into another: merged with what is there, hard links kept, filtered. */
-import type { FolderVerdict, PathFilter } from "../../buildkit/session/sync/path-filter.ts";
+import type { FolderVerdict, PathFilter } from "../../dockerfile/ignore/path-filter.ts";
 import type { FolderEntry, TreeEntry } from "../tree/entry.ts";
 import { childPath, lastName } from "../tree/path.ts";
 import type { Tree } from "../tree/tree.ts";

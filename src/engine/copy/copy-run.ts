@@ -1,7 +1,7 @@
 /** One COPY or ADD on its way: its sources, one after the other, each on top of what the one before left. */
 
-import { PatternError } from "../../buildkit/session/sync/glob.ts";
-import { PathFilter } from "../../buildkit/session/sync/path-filter.ts";
+import { PatternError } from "../../dockerfile/ignore/glob.ts";
+import { PathFilter } from "../../dockerfile/ignore/path-filter.ts";
 import type { FileContent } from "../tree/entry.ts";
 import { childPath } from "../tree/path.ts";
 import { emptyTree } from "../tree/tree.ts";

@@ -1,5 +1,5 @@
 /** Sources with wildcards: Go's `filepath.Match`, name by name, so that `*` and `**` stay in one folder. */
-import { compileGlob, type GlobMatch, PatternError } from "../../buildkit/session/sync/glob.ts";
+import { compileGlob, type GlobMatch, PatternError } from "../../dockerfile/ignore/glob.ts";
 import { childPath } from "../tree/path.ts";
 import type { Tree } from "../tree/tree.ts";
 import { invalidPattern } from "./problems.ts";

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { PathFilter } from "../../../src/buildkit/session/sync/path-filter.ts";
+import { PathFilter } from "../../../src/dockerfile/ignore/path-filter.ts";
 import { openContextTree } from "../../../src/engine/tree/context-tree.ts";
 import { walk } from "../../../src/engine/tree/walk.ts";
 import { BuildFailure } from "../../../src/execute/ports.ts";

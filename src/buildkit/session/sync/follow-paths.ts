@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, readlinkSync } from "node:fs";
 import { join, posix } from "node:path";
 import { errnoCode } from "../../../base/errors.ts";
 import { compareBytes } from "../../../base/text.ts";
-import { compileGlob } from "./glob.ts";
+import { compileGlob } from "../../../dockerfile/ignore/glob.ts";
 
 /**
  * Turns paths (relative to the root; the names may be globs) into include patterns that cover them, their links and the

@@ -3,7 +3,7 @@ import { type BigIntStats, lstatSync, readdirSync } from "node:fs";
 import { sep } from "node:path";
 import { errnoCode, messageOf } from "../../../base/errors.ts";
 import { compareBytes } from "../../../base/text.ts";
-import type { FolderVerdict, PathFilter } from "./path-filter.ts";
+import type { FolderVerdict, PathFilter } from "../../../dockerfile/ignore/path-filter.ts";
 
 export interface WalkEntry {
   /** Relative to the root, `/` between names. */

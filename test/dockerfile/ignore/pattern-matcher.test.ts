@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compileGlob, PatternError } from "../../../../src/buildkit/session/sync/glob.ts";
-import { PathFilter } from "../../../../src/buildkit/session/sync/path-filter.ts";
-import { PatternMatcher } from "../../../../src/buildkit/session/sync/pattern-matcher.ts";
+import { compileGlob, PatternError } from "../../../src/dockerfile/ignore/glob.ts";
+import { PathFilter } from "../../../src/dockerfile/ignore/path-filter.ts";
+import { PatternMatcher } from "../../../src/dockerfile/ignore/pattern-matcher.ts";
 
 /** What the list says of a path when each folder on the way to it was asked first. */
 function matches(patterns: readonly string[], path: string): boolean {
