@@ -37,12 +37,14 @@ const defaultJobs = 16;
  * runs any more and nothing is half written.
  */
 export async function build(plan: Plan, options: BuildOptions = {}): Promise<RunResult> {
-  const builder = await openBuilder(options.builder, options);
+  const builder = await openBuilder(options.builder, options, options.signal);
   const stdout = options.stdout ?? process.stdout;
   const environment = options.environment ?? process.env;
   const listener = new Listener(options.onEvent ?? (() => {}));
   const unfollow = options.signal ? followSignal(options.signal, listener.controller) : () => {};
   try {
+    const { note } = builder;
+    if (note !== undefined) listener.emit({ type: "message", at: Date.now(), level: "info", text: note });
     const result = await executePlan(plan, {
       builder: builder.name,
       nodes: builder.nodes,

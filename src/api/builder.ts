@@ -1,4 +1,5 @@
 /** Which builder a run uses, and its nodes. */
+import { TsbakeError } from "../base/errors.ts";
 import type { HostEnvironment } from "../base/host-environment.ts";
 import { resolveDockerEndpoint } from "../drivers/docker/endpoint.ts";
 import { openNode } from "../drivers/open-node.ts";
@@ -13,20 +14,49 @@ export interface Builder {
   readonly nodes: readonly BuildNode[];
   /** Where docker outputs of nodes that are no Docker engine are loaded. */
   readonly engineLoad: (context: string | undefined) => Promise<EngineLoad>;
+  /** Why it is this one, where that is no matter of course; one line. */
+  readonly note?: string;
 }
 
+/** The name of the builder that needs no daemon. */
+export const embeddedName = "embedded";
+
 /**
- * An address (`unix://`, `tcp://`, …) is a remote daemon; a name is a docker context; without either it is the Docker engine of the
- * context in force. Throws a TsbakeError when there is no such thing. Whoever opens it closes its nodes.
+ * An address (`unix://`, `tcp://`, …) is a remote daemon; `embedded` builds in this process; another name is a docker context. Without any,
+ * it is the Docker engine of the context in force where that answers, else the embedded engine. Throws a TsbakeError when there is no such
+ * thing. Whoever opens it closes its nodes.
  */
-export async function openBuilder(name: string | undefined, surroundings: Surroundings): Promise<Builder> {
+export async function openBuilder(
+  name: string | undefined,
+  surroundings: Surroundings,
+  signal?: AbortSignal,
+): Promise<Builder> {
   const environment = hostOf(surroundings);
   const wanted = name ?? chosenByEnvironment(environment);
+  const engineLoad = (context: string | undefined) => openEngine(context, environment);
   const node = await openNode(configurationOf(wanted), environment);
-  return { name: node.description, nodes: [node], engineLoad: (context) => openEngine(context, environment) };
+  const reason = wanted === undefined ? await whyNoEngine(node, signal ?? new AbortController().signal) : undefined;
+  if (reason === undefined) return { name: node.description, nodes: [node], engineLoad };
+  await node.close();
+  const embedded = await openNode({ name: embeddedName, driver: embeddedName }, environment);
+  const note = `no Docker engine answers (${reason}): building with the embedded engine`;
+  return { name: embedded.description, nodes: [embedded], engineLoad, note };
+}
+
+const unreachable: ReadonlySet<string> = new Set(["drivers/no-engine"]);
+
+/** Undefined when it answers, or is there and refuses us: then that is what has to be put right. */
+async function whyNoEngine(node: BuildNode, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    await node.capabilities(signal);
+    return undefined;
+  } catch (error) {
+    return error instanceof TsbakeError && unreachable.has(error.code) ? error.message : undefined;
+  }
 }
 
 function configurationOf(wanted: string | undefined) {
+  if (wanted === embeddedName) return { name: embeddedName, driver: embeddedName };
   if (wanted?.includes("://")) return { name: "remote", driver: "remote", endpoint: wanted };
   if (wanted === undefined || wanted === "default") return { name: "default", driver: "docker" };
   return { name: wanted, driver: "docker", endpoint: wanted };

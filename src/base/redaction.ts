@@ -19,12 +19,22 @@ export class Redaction {
 
   /** The text without control characters, without secrets and without passwords in URLs; very long texts lose their middle. */
   clean(text: string): string {
-    let result = stripControl(shorten(text)).replace(userInfo, "$1***@");
+    return this.hide(stripControl(shorten(text)).replace(userInfo, "$1***@"));
+  }
+
+  /** The text without secrets, otherwise as it is. In `latin1` each character stands for a byte of UTF-8. */
+  hide(text: string, encoding: "utf8" | "latin1" = "utf8"): string {
+    let result = text;
     // Longest first: a line of a secret must not break up the whole of it.
     for (const secret of [...this.#secrets].sort((a, b) => b.length - a.length)) {
-      if (result.includes(secret)) result = result.replaceAll(secret, "***");
+      const written = encoding === "utf8" ? secret : Buffer.from(secret).toString("latin1");
+      if (result.includes(written)) result = result.replaceAll(written, "***");
     }
     return result;
+  }
+
+  get hasSecrets(): boolean {
+    return this.#secrets.size > 0;
   }
 }
 

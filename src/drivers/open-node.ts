@@ -27,6 +27,13 @@ const drivers: ReadonlyMap<string, Opener> = new Map<string, Opener>([
     },
   ],
   [
+    "embedded",
+    async ({ name }, environment) => {
+      const { openEmbeddedNode } = await import("./embedded/open.ts");
+      return openEmbeddedNode({ name, environment });
+    },
+  ],
+  [
     "remote",
     async ({ name, endpoint, options }, environment) => {
       const { openRemoteNode } = await import("./remote/open.ts");

@@ -1,0 +1,53 @@
+/** Brings the embedded engine and the exporters together. */
+import type { ResultWriter, Writing } from "../../engine/solve/result-writer.ts";
+import { hostPlatform, targetSettings } from "../../engine/solve/target-settings.ts";
+import { readEncoding } from "../../exporters/embedded/image-attributes.ts";
+import { writeExport } from "../../exporters/embedded/write-export.ts";
+
+const images: ReadonlySet<string> = new Set(["image", "oci", "docker"]);
+
+export const resultWriter: ResultWriter = {
+  planFor: ({ exporter, attributes }) =>
+    exporter !== undefined && images.has(exporter) ? { encoding: readEncoding({ type: exporter, attributes }) } : {},
+  write: async (writing) => {
+    const { exporter } = writing.request.export;
+    if (exporter === undefined) return new Map();
+    return writing.reporter.task(taskNames.get(exporter) ?? `exporting to ${exporter}`, (onProgress) =>
+      writeExport({ ...requestOf(writing, exporter), onStatus: onProgress }),
+    );
+  },
+};
+
+const taskNames: ReadonlyMap<string, string> = new Map([
+  ["image", "exporting to image"],
+  ["oci", "exporting to oci image format"],
+  ["docker", "exporting to docker image format"],
+  ["local", "exporting to client directory"],
+  ["tar", "exporting to client tarball"],
+]);
+
+function requestOf(writing: Writing, exporter: string): Parameters<typeof writeExport>[0] {
+  const { request, results, services, dockerfile, startedMs, signal } = writing;
+  const { target } = request;
+  const { epochSeconds } = targetSettings(target, { host: services.host, proxyArguments: new Map() });
+  return {
+    results,
+    exporter,
+    attributes: request.export.attributes,
+    sink: request.export.sink,
+    target,
+    ...(epochSeconds === undefined ? {} : { epochSeconds }),
+    layers: services.layers,
+    store: services.store,
+    readContent: services.layers.content,
+    registry: () => services.registry,
+    invocation: {
+      startedMs,
+      finishedMs: services.now(),
+      builderPlatform: hostPlatform(),
+      dockerfile: { name: dockerfile.source.name, text: dockerfile.source.text },
+    },
+    signal,
+    onWarning: (message, detail) => writing.warn(message, detail),
+  };
+}

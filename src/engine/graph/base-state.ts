@@ -1,0 +1,63 @@
+/** What a stage begins with when it does not begin with nothing. */
+import type { ContainerConfig } from "../../oci/image-config.ts";
+import type { StageResult } from "../result.ts";
+import type { ResolvedImage } from "../source/sources.ts";
+import { defaultPath, type StageState } from "./stage-state.ts";
+import { identify } from "./step.ts";
+
+/** An image as it was published. */
+export function imageState(image: ResolvedImage): StageState {
+  const { config, layers, name, digest, platform } = image;
+  return {
+    ...startOf(config.config),
+    platform,
+    ...(layers.length === 0
+      ? {}
+      : { top: { kind: "base", id: identify({ kind: "base", digest }), name, layers, ignoreCache: false } }),
+    history: config.history ?? [],
+    ...(config.author === undefined ? {} : { author: config.author }),
+    materials: [materialOf(image)],
+  };
+}
+
+/** The result of a linked target; `id` tells it from others. */
+export function resultState(result: StageResult, id: string): StageState {
+  const { config, layers, platform, history, author, materials } = result;
+  return {
+    ...startOf(config),
+    platform,
+    ...(layers.length === 0 ? {} : { top: { kind: "base", id, name: "", layers, ignoreCache: false } }),
+    history,
+    ...(author === undefined ? {} : { author }),
+    materials,
+  };
+}
+
+function startOf(
+  config: ContainerConfig,
+): Pick<StageState, "config" | "variables" | "declared" | "commandGiven" | "stepsNamed"> {
+  const given = (config.Env ?? []).map(splitVariable);
+  const variables = new Map(given);
+  const path = variables.has("PATH") ? [] : [`PATH=${defaultPath}`];
+  if (path.length > 0) variables.set("PATH", defaultPath);
+  return {
+    config: { ...config, Env: [...(config.Env ?? []), ...path] },
+    variables,
+    declared: new Map(),
+    commandGiven: false,
+    stepsNamed: 0,
+  };
+}
+
+function splitVariable(entry: string): readonly [string, string] {
+  const equals = entry.indexOf("=");
+  return equals === -1 ? [entry, ""] : [entry.slice(0, equals), entry.slice(equals + 1)];
+}
+
+function materialOf({ name, digest, platform }: ResolvedImage) {
+  const [algorithm = "sha256", hex = ""] = digest.split(":", 2);
+  const [base = "", tag = "latest"] = name.replace(/@.*$/, "").split(/:(?=[^/]*$)/);
+  const short = base.replace(/^docker\.io\/(?:library\/)?/, "");
+  const target = encodeURIComponent(`${platform.os}/${platform.architecture}`);
+  return { uri: `pkg:docker/${short}@${tag}?platform=${target}`, digest: { [algorithm]: hex } };
+}

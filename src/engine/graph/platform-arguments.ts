@@ -1,0 +1,33 @@
+/** Arguments that every Dockerfile has without being given any. */
+import { formatPlatform, type Platform } from "../../oci/platform.ts";
+
+const proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"] as const;
+
+/** Proxies may be given without being declared, and are never recorded. In both spellings. */
+export const proxyArguments: ReadonlySet<string> = new Set(proxyNames.flatMap((name) => [name, name.toLowerCase()]));
+
+export interface PlatformArguments {
+  readonly build: Platform;
+  readonly target: Platform;
+  /** The wanted stage as it was asked for; absent for the last one. */
+  readonly stage: string | undefined;
+}
+
+/** They are there before the first FROM; stages have to declare them. */
+export function platformArguments({ build, target, stage }: PlatformArguments): ReadonlyMap<string, string> {
+  return new Map([
+    ...ofPlatform("BUILD", build),
+    ...ofPlatform("TARGET", target),
+    ["TARGETSTAGE", stage === undefined || stage === "" ? "default" : stage],
+  ]);
+}
+
+function ofPlatform(prefix: string, platform: Platform): readonly (readonly [string, string])[] {
+  return [
+    [`${prefix}PLATFORM`, formatPlatform(platform)],
+    [`${prefix}OS`, platform.os],
+    [`${prefix}OSVERSION`, platform.osVersion ?? ""],
+    [`${prefix}ARCH`, platform.architecture],
+    [`${prefix}VARIANT`, platform.variant ?? ""],
+  ];
+}

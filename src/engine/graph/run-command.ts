@@ -1,0 +1,98 @@
+/** RUN as a step. */
+import { posix } from "node:path";
+import type { Span } from "../../base/span.ts";
+import type { Heredoc, RunInstruction } from "../../dockerfile/instruction.ts";
+import { addStep } from "./add-step.ts";
+import { commandLine } from "./configure.ts";
+import { commandMounts } from "./mounts.ts";
+import { proxyArguments } from "./platform-arguments.ts";
+import { problem } from "./problem.ts";
+import type { StageScope } from "./scope.ts";
+import { type StageState, withHistory } from "./stage-state.ts";
+import type { StepMount } from "./step.ts";
+
+/** Throws a BuildFailure that shows the instruction. */
+export function runCommand(state: StageState, instruction: RunInstruction, scope: StageScope): StageState {
+  const { span } = instruction;
+  const { config, variables } = state;
+  const { text, scripts } = commandText(instruction);
+  const argv = commandLine(text === undefined ? instruction.command : { form: "shell", text }, state);
+  if (instruction.devices.length > 0) {
+    throw problem("build/bad-instruction", "RUN --device: the embedded engine hands no devices to commands", {
+      span,
+      hint: "build on a BuildKit that has the device: --builder",
+    });
+  }
+  const network = instruction.network ?? "default";
+  allow(network === "host" ? "network.host" : undefined, span, scope);
+  allow(instruction.security === "insecure" ? "security.insecure" : undefined, span, scope);
+  const mounted = commandMounts(instruction.mounts, { state, scope });
+  const next = addStep(state, scope, instruction.original, {
+    kind: "run",
+    span,
+    arguments: argv,
+    command: argv.join(" "),
+    environment: [...variables, ...mounted.variables].map(([name, value]) => `${name}=${value}`),
+    proxies: [...scope.buildArguments]
+      .filter(([name]) => proxyArguments.has(name) && !variables.has(name))
+      .map(([name, value]) => `${name}=${value}`),
+    workingFolder: posix.resolve("/", config.WorkingDir ?? "/"),
+    user: config.User ?? "",
+    platform: state.platform,
+    network: network === "default" ? scope.run.network : network,
+    security: instruction.security ?? "sandbox",
+    mounts: [...mounted.mounts, ...scripts],
+    ...(scope.run.hostname === undefined ? {} : { hostname: scope.run.hostname }),
+    extraHosts: scope.run.extraHosts,
+    ...(scope.run.shmSize === undefined ? {} : { shmSize: scope.run.shmSize }),
+    ulimits: scope.run.ulimits,
+    ...(scope.run.limits === undefined ? {} : { limits: scope.run.limits }),
+  });
+  const recorded = `RUN ${declaredText(state)}${argv.join(" ")} # buildkit`;
+  return withHistory(next, recorded, { layer: true, epochSeconds: scope.epochSeconds });
+}
+
+/** `|2 A=1 B= `: the declared arguments, as the image's history has them. */
+function declaredText({ declared, variables }: StageState): string {
+  const arguments_ = [...declared]
+    .filter(([name]) => !proxyArguments.has(name))
+    .map(([name, value]) => `${name}=${variables.get(name) ?? value ?? ""}`);
+  return arguments_.length === 0 ? "" : `|${arguments_.length} ${arguments_.join(" ")} `;
+}
+
+/**
+ * What the shell is given. A command that is nothing but a heredoc is its body, or a script of its own when it begins with `#!`; around
+ * other heredocs the text is put together again for the shell.
+ */
+function commandText({ command, heredocs, span }: RunInstruction): {
+  readonly text: string | undefined;
+  readonly scripts: readonly StepMount[];
+} {
+  const [first] = heredocs;
+  if (first === undefined) return { text: undefined, scripts: [] };
+  if (command.form === "exec") {
+    throw problem("build/bad-instruction", "RUN: a heredoc cannot be given to a command in JSON form", { span });
+  }
+  if (!isHeredocOnly(command.text)) {
+    const bodies = heredocs.map(({ body, name }) => `\n${body}${name}`);
+    return { text: `${command.text}${bodies.join("")}`, scripts: [] };
+  }
+  if (!first.body.startsWith("#!")) return { text: first.body, scripts: [] };
+  return { text: `/dev/pipes/${first.name}`, scripts: [scriptMount(first)] };
+}
+
+function isHeredocOnly(text: string): boolean {
+  return /^\s*[0-9]*<<-?\s*(?:"[^"]*"|'[^']*'|[^\s<>"'&|;]+)\s*$/.test(text);
+}
+
+function scriptMount({ name, body }: Heredoc): StepMount {
+  return { type: "text", target: "/dev/pipes", name, text: body };
+}
+
+function allow(entitlement: string | undefined, span: Span, { run }: StageScope): void {
+  if (entitlement === undefined || run.entitlements.has(entitlement)) return;
+  throw problem("build/not-entitled", `RUN: ${entitlement} is not allowed to this target`, {
+    span,
+    hint: `add entitlements = [${JSON.stringify(entitlement)}] to the target and build with --allow ${entitlement}`,
+  });
+}

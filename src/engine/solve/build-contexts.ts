@@ -1,0 +1,153 @@
+/** The contexts of a target: its folder, and what it calls by name. */
+import { lstatSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { errnoCode, messageOf } from "../../base/errors.ts";
+import { type IgnoreFilter, ignoreFilter } from "../../dockerfile/ignore/ignore-filter.ts";
+import { BuildFailure } from "../../execute/ports.ts";
+import { isRemoteAddress, type TargetInputs } from "../../execute/target/target-inputs.ts";
+import { isDigest } from "../../oci/digest.ts";
+import type { Platform } from "../../oci/platform.ts";
+import type { Target } from "../../plan/plan.ts";
+import { isGitAddress } from "../graph/copy-files.ts";
+import { problem } from "../graph/problem.ts";
+import type { NamedContext } from "../graph/stage-graph.ts";
+import { type BuildContext, type ContextFiles, identify } from "../graph/step.ts";
+import { openContextTree } from "../tree/context-tree.ts";
+import { openArchiveTree } from "./archive-context.ts";
+import type { EngineServices } from "./services.ts";
+
+export interface ContextsOptions {
+  readonly target: Target;
+  readonly inputs: TargetInputs;
+  readonly workingFolder: string;
+  readonly services: EngineServices;
+}
+
+/** The context that COPY and ADD take from when they name no other. Its ignore file may be one of the Dockerfile's own. */
+export async function mainContext(options: ContextsOptions): Promise<BuildContext> {
+  const { target, inputs } = options;
+  const folder = inputs.folders.find(({ name }) => name === "context");
+  if (folder === undefined) return addressContext(target.context, "the context", options);
+  const own =
+    inputs.dockerfilePath === undefined ? undefined : await readIgnore(`${inputs.dockerfilePath}.dockerignore`);
+  return folderContext(folder.path, "the context", { ignore: own, services: options.services });
+}
+
+/** Undefined when the target has no such context. Names of images are known with and without what people leave out. */
+export function namedContexts(
+  options: ContextsOptions,
+): (name: string, platform: Platform) => Promise<NamedContext | undefined> {
+  const { target } = options;
+  const byName = new Map([...target.contexts].map(([name, value]) => [name.toLowerCase(), { name, value }]));
+  return async (name, platform) => {
+    const found = spellings(name)
+      .map((spelling) => byName.get(spelling))
+      .find((each) => each !== undefined);
+    return found === undefined ? undefined : namedContext(found, platform, options);
+  };
+}
+
+function spellings(name: string): readonly string[] {
+  const lower = name.toLowerCase();
+  const short = lower.replace(/^docker\.io\//, "").replace(/^library\//, "");
+  return [...new Set([lower, short, short.replace(/:latest$/, ""), `${short}:latest`])];
+}
+
+interface NamedValue {
+  readonly name: string;
+  readonly value: string;
+}
+
+async function namedContext(
+  { name, value }: NamedValue,
+  platform: Platform,
+  options: ContextsOptions,
+): Promise<NamedContext | undefined> {
+  const { services, workingFolder } = options;
+  const shown = `the named context ${JSON.stringify(name)}`;
+  // A link: the build itself knows what it stands for.
+  if (value.startsWith("target:")) return undefined;
+  if (value.startsWith("docker-image://")) return { kind: "image", reference: value.slice("docker-image://".length) };
+  if (value.startsWith("oci-layout://")) {
+    const [, path = "", tag, digest] = /^oci-layout:\/\/([^@]*?)(?::([\w][\w.-]{0,127}))?(?:@(.+))?$/.exec(value) ?? [];
+    const image = await services.sources.layout(
+      {
+        folder: resolve(workingFolder, path),
+        platform,
+        ...(tag === undefined ? {} : { tag }),
+        ...(digest === undefined || !isDigest(digest) ? {} : { digest }),
+      },
+      new AbortController().signal,
+    );
+    return { kind: "resolved", image };
+  }
+  if (isRemoteAddress(value)) return { kind: "files", context: addressContext(value, shown, options) };
+  const path = resolve(workingFolder, value.replace(/^cwd:\/\//, ""));
+  return { kind: "files", context: await folderContext(path, shown, { ignore: undefined, services }) };
+}
+
+interface FolderOptions {
+  /** Instead of the `.dockerignore` in the folder. */
+  readonly ignore: IgnoreFile | undefined;
+  readonly services: EngineServices;
+}
+
+interface IgnoreFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+async function folderContext(folder: string, name: string, { ignore, services }: FolderOptions): Promise<BuildContext> {
+  const { file, text } = ignore ?? (await readIgnore(join(folder, ".dockerignore"))) ?? { file: "", text: "" };
+  return {
+    kind: "context",
+    id: identify({ kind: "folder-context", folder, text }),
+    name,
+    open: async () => {
+      const filter = readFilter(file, text);
+      await services.store.hashes.open(folder);
+      const tree = openContextTree(folder, { filter });
+      return { tree, excluded: (path) => filter.leavesOut(path) && isThere(join(folder, path)) };
+    },
+  };
+}
+
+function readFilter(name: string, text: string): IgnoreFilter {
+  const { value, diagnostics } = ignoreFilter({ name, text });
+  const [wrong] = diagnostics;
+  if (wrong === undefined) return value;
+  throw problem(wrong.code, wrong.message, {
+    ...(wrong.span === undefined ? {} : { span: wrong.span }),
+    ...(wrong.hint === undefined ? {} : { hint: wrong.hint }),
+  });
+}
+
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function readIgnore(file: string): Promise<IgnoreFile | undefined> {
+  try {
+    return { file, text: await readFile(file, "utf8") };
+  } catch (error) {
+    if (errnoCode(error) === "ENOENT" || errnoCode(error) === "ENOTDIR") return undefined;
+    throw new BuildFailure("build/context-unreadable", `${file} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** A repository, or an archive on a web server. */
+function addressContext(address: string, name: string, { services }: ContextsOptions): BuildContext {
+  const open = async (signal: AbortSignal): Promise<ContextFiles> => {
+    const tree = isGitAddress(address)
+      ? (await services.sources.git({ address, keepGitDir: false }, signal)).tree
+      : await openArchiveTree(address, services, signal);
+    return { tree, excluded: () => false };
+  };
+  return { kind: "context", id: identify({ kind: "address-context", address }), name, open };
+}

@@ -1,0 +1,285 @@
+/**
+ * One build on the embedded engine: Dockerfile ─► steps, a chain a platform ─► results ··· finish() ─► export. Everything that an export
+ * needs is kept with the job, so that repeats and linked builds find it.
+ */
+import { TsbakeError } from "../../base/errors.ts";
+import { followSignal } from "../../base/follow-signal.ts";
+import { Redaction } from "../../base/redaction.ts";
+import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
+import type { Word } from "../../dockerfile/instruction.ts";
+import {
+  BuildFailure,
+  type SolveContext,
+  type SolveJob,
+  type SolveRequest,
+  type SolveResult,
+} from "../../execute/ports.ts";
+import { formatPlatform, type Platform } from "../../oci/platform.ts";
+import { excerptOf } from "../graph/problem.ts";
+import { type GraphRequest, graphOf, type NamedContext } from "../graph/stage-graph.ts";
+import type { StageState } from "../graph/stage-state.ts";
+import { identify, type RunStep } from "../graph/step.ts";
+import type { Layer } from "../layer/layer.ts";
+import type { StageResult } from "../result.ts";
+import type { ResolvedImage } from "../source/sources.ts";
+import { answerQuestion } from "./answer-question.ts";
+import { mainContext, namedContexts } from "./build-contexts.ts";
+import { datedHistory } from "./dated-history.ts";
+import { loadDockerfile } from "./load-dockerfile.ts";
+import { isQuestion } from "./questions.ts";
+import type { ResultWriter } from "./result-writer.ts";
+import type { EngineServices } from "./services.ts";
+import type { SolvedStep } from "./solved.ts";
+import { type Solver, stepsBelow } from "./solver.ts";
+import { StepReporter } from "./step-reporter.ts";
+import { stepTools } from "./step-tools.ts";
+import { type TargetSettings, targetSettings } from "./target-settings.ts";
+
+export interface JobServices {
+  readonly engine: EngineServices;
+  readonly solver: Solver;
+  readonly writeResult: ResultWriter;
+  readonly proxyArguments: ReadonlyMap<string, string>;
+}
+
+interface Solved {
+  readonly results: readonly StageResult[];
+  readonly dockerfile: Dockerfile;
+}
+
+export class EngineJob implements SolveJob {
+  readonly solved: Promise<void>;
+  readonly #services: JobServices;
+  readonly #request: SolveRequest;
+  readonly #context: SolveContext;
+  readonly #redaction = new Redaction();
+  readonly #reporter: StepReporter;
+  readonly #controller = new AbortController();
+  readonly #unfollow: () => void;
+  readonly #startedMs: number;
+  #answer: ReadonlyMap<string, string> | undefined;
+  #solved: Solved | undefined;
+  #finishing: Promise<SolveResult> | undefined;
+
+  constructor(services: JobServices, request: SolveRequest, context: SolveContext) {
+    this.#services = services;
+    this.#request = request;
+    this.#context = context;
+    this.#unfollow = followSignal(context.signal, this.#controller);
+    const { now } = services.engine;
+    this.#startedMs = now();
+    this.#reporter = new StepReporter({
+      build: request.build.id,
+      emit: context.emit,
+      now,
+      redaction: this.#redaction,
+    });
+    this.solved = this.#solve().catch((error: unknown) => {
+      this.#unfollow();
+      throw context.signal.aborted ? context.signal.reason : this.#cleaned(error);
+    });
+    this.solved.catch(() => {});
+  }
+
+  finish(): Promise<SolveResult> {
+    this.#finishing ??= this.#finish();
+    this.#finishing.catch(() => {});
+    return this.#finishing;
+  }
+
+  /** For the builds that link to this one; only after `solved`. */
+  get results(): readonly StageResult[] {
+    if (this.#solved === undefined) throw new Error(`${this.#request.build.id} is linked to before it is solved`);
+    return this.#solved.results;
+  }
+
+  async #solve(): Promise<void> {
+    const { signal } = this.#controller;
+    const { target, workingFolder } = this.#request;
+    const { engine } = this.#services;
+    signal.throwIfAborted();
+    const loaded = await this.#reporter.task("[internal] load build definition", () =>
+      loadDockerfile(this.#request, engine, signal),
+    );
+    const { dockerfile, inputs } = loaded;
+    const settings = targetSettings(target, { host: engine.host, proxyArguments: this.#services.proxyArguments });
+    if (isQuestion(target)) {
+      this.#answer = answerQuestion(target, dockerfile, settings);
+      return;
+    }
+    const contexts = { target, inputs, workingFolder, services: engine };
+    const context = await mainContext(contexts);
+    const named = namedContexts(contexts);
+    const states = await Promise.all(
+      settings.platforms.map((platform) =>
+        graphOf({
+          ...this.#graphSettings(settings, platform),
+          dockerfile,
+          context,
+          named: async (name, wanted) => this.#linked(name, wanted) ?? (await named(name, wanted)),
+        }),
+      ),
+    );
+    await this.#refuseImpossible(states);
+    const results = await Promise.all(states.map((state) => this.#result(state, settings)));
+    this.#solved = { results, dockerfile };
+  }
+
+  #graphSettings(settings: TargetSettings, platform: Platform): Omit<GraphRequest, "dockerfile" | "context" | "named"> {
+    const { target } = this.#request;
+    const { platforms, buildPlatform, buildArguments, epochSeconds, run } = settings;
+    return {
+      ...(target.stage === undefined ? {} : { stage: target.stage }),
+      platform,
+      buildPlatform,
+      ...(platforms.length > 1 ? { showPlatform: formatPlatform(platform) } : {}),
+      buildArguments,
+      labels: target.labels,
+      ...(epochSeconds === undefined ? {} : { epochSeconds }),
+      ignoreCache: this.#repeats ? new Set() : settings.ignoreCache,
+      pull: target.pull === true && !this.#repeats,
+      run,
+      resolveImage: (reference, wanted, word) => this.#resolveImage(reference, wanted, word),
+    };
+  }
+
+  /** An export of what another build of the run has made. */
+  get #repeats(): boolean {
+    return this.#request.build.repeats !== undefined;
+  }
+
+  async #resolveImage(reference: string, platform: Platform, word: Word): Promise<ResolvedImage> {
+    const { signal } = this.#controller;
+    const { sources } = this.#services.engine;
+    const pull = this.#request.target.pull === true && !this.#repeats;
+    try {
+      return await this.#reporter.task(`[internal] load metadata for ${reference}`, (onProgress) =>
+        sources.image({ reference, platform, pull, onProgress }, signal),
+      );
+    } catch (error) {
+      if (!(error instanceof TsbakeError)) throw error;
+      throw new BuildFailure(error.code, error.message, {
+        excerpts: excerptOf(word.span),
+        retryable: error.retryable,
+        cause: error,
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+      });
+    }
+  }
+
+  /** The result of a linked target for a platform. */
+  #linked(name: string, platform: Platform): NamedContext | undefined {
+    const job = this.#context.links.get(name);
+    if (job === undefined) return undefined;
+    if (!(job instanceof EngineJob)) throw new Error(`the link ${name} is fed by a job of another kind`);
+    const { results } = job;
+    const wanted = formatPlatform(platform);
+    const result = results.find((each) => formatPlatform(each.platform) === wanted) ?? onlyOne(results);
+    if (result === undefined) {
+      const built = results.map((each) => formatPlatform(each.platform)).join(", ");
+      throw new BuildFailure(
+        "build/link-platform",
+        `the linked context ${JSON.stringify(name)} is not built for ${wanted}`,
+        {
+          hint: `it is built for ${built}; give both targets the same platforms`,
+        },
+      );
+    }
+    const layers = result.layers.map(({ diffId }) => diffId);
+    return { kind: "result", id: identify({ kind: "linked", layers, config: result.config }), result };
+  }
+
+  /** Says what cannot be run here before anything is. */
+  async #refuseImpossible(states: readonly StageState[]): Promise<void> {
+    const commands = states.flatMap(({ top }) =>
+      top === undefined ? [] : stepsBelow(top).filter((step): step is RunStep => step.kind === "run"),
+    );
+    const byPlatform = new Map(commands.map((step) => [formatPlatform(step.platform), step]));
+    if (byPlatform.size === 0) return;
+    const sandbox = await this.#services.engine.sandbox();
+    for (const step of byPlatform.values()) {
+      const obstacle = await sandbox.obstacle(step.platform);
+      if (obstacle === undefined) continue;
+      throw new BuildFailure("build/cannot-run", obstacle.message, {
+        hint: obstacle.hint,
+        step: { digest: step.id, name: step.name },
+        excerpts: step.span === undefined ? [] : excerptOf(step.span),
+      });
+    }
+  }
+
+  async #result(state: StageState, { epochSeconds }: TargetSettings): Promise<StageResult> {
+    const { encoding } = this.#services.writeResult.planFor(this.#request.export);
+    const { platform, config, author, history, materials, top } = state;
+    const solved: SolvedStep =
+      top === undefined
+        ? { layers: [] }
+        : await this.#services.solver.solve(top, {
+            observer: this.#reporter,
+            signal: this.#controller.signal,
+            tools: stepTools(this.#request, this.#services.engine.host, this.#redaction),
+            ...(encoding === undefined ? {} : { encoding }),
+          });
+    const layers: readonly Layer[] = solved.layers.map(({ layer }) => layer);
+    return {
+      platform,
+      layers,
+      config,
+      ...(author === undefined ? {} : { author }),
+      history: datedHistory(history, solved.layers, epochSeconds),
+      materials,
+    };
+  }
+
+  async #finish(): Promise<SolveResult> {
+    try {
+      await this.solved;
+      const { signal } = this.#controller;
+      signal.throwIfAborted();
+      if (this.#answer !== undefined) return { response: this.#answer, cached: false };
+      const { results, dockerfile } = this.#finished();
+      const response = await this.#services.writeResult.write({
+        request: this.#request,
+        results,
+        dockerfile,
+        startedMs: this.#startedMs,
+        reporter: this.#reporter,
+        warn: (message, detail) => this.#warn([message, ...detail].join(": ")),
+        services: this.#services.engine,
+        signal,
+      });
+      return { response, cached: this.#reporter.cached };
+    } catch (error) {
+      throw this.#context.signal.aborted ? this.#context.signal.reason : this.#cleaned(error);
+    } finally {
+      this.#unfollow();
+    }
+  }
+
+  #warn(text: string): void {
+    const { id } = this.#request.build;
+    this.#context.emit({ type: "message", at: this.#services.engine.now(), level: "warning", text, build: id });
+  }
+
+  #finished(): Solved {
+    if (this.#solved === undefined) throw new Error(`${this.#request.build.id} has nothing to export`);
+    return this.#solved;
+  }
+
+  /** A failure's words may hold a secret. */
+  #cleaned(error: unknown): unknown {
+    if (!(error instanceof BuildFailure) || !this.#redaction.hasSecrets) return error;
+    const { code, hint, step, excerpts, retryable, cause } = error;
+    return new BuildFailure(code, this.#redaction.clean(error.message), {
+      excerpts,
+      retryable,
+      cause,
+      ...(hint === undefined ? {} : { hint: this.#redaction.clean(hint) }),
+      ...(step === undefined ? {} : { step }),
+    });
+  }
+}
+
+function onlyOne<T>(list: readonly T[]): T | undefined {
+  return list.length === 1 ? list[0] : undefined;
+}

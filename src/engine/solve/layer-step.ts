@@ -1,0 +1,118 @@
+/** A step whose layer is a list of entries: it is known by what it would write, and written when it is not known. */
+import { createHash, type Hash } from "node:crypto";
+import type { Step } from "../graph/step.ts";
+import type { Layer } from "../layer/layer.ts";
+import type { TreeEntry } from "../tree/entry.ts";
+import { contentDigest, type KnownDigests, missingBytes } from "./content-digest.ts";
+import type { PerformContext, Performed } from "./perform-step.ts";
+import { findStep, saveStep } from "./step-records.ts";
+
+export interface EntriesStep {
+  readonly step: Step;
+  /** In walk order, parents included. */
+  readonly entries: readonly TreeEntry[];
+  /** Seconds that folders made on the way have, when they are not those of the build. */
+  readonly epochSeconds: number | undefined;
+}
+
+/** Reading a little twice costs less than packing for nothing; reading much twice does not. */
+const readTwiceBytes = 64 << 20;
+
+/**
+ * The key is the digest of the entries without their times, as with BuildKit: a fresh checkout has other times and the same content. Where
+ * most content has not been seen before, the layer is packed at once, and the key found along the way.
+ */
+export async function performEntries(given: EntriesStep, context: PerformContext): Promise<Performed> {
+  const { step, entries } = given;
+  const { services, base, signal } = context;
+  const { hashes } = services.store;
+  if (missingBytes(entries, hashes) > readTwiceBytes) return packFirst(given, context);
+  const digests: KnownDigests = new Map();
+  const key = await entriesKey(given, (entry) => contentDigest(entry, { digests, hashes, signal }));
+  const known = step.ignoreCache ? undefined : await findStep(services, key);
+  if (known !== undefined) return { result: { layers: [...base.layers, known] }, cached: true };
+  return store(given, context, { key, packed: await pack(given, context) });
+}
+
+async function packFirst(given: EntriesStep, context: PerformContext): Promise<Performed> {
+  const { services, base, signal } = context;
+  const packed = await pack(given, context);
+  const { hashes } = services.store;
+  const key = await entriesKey(given, (entry) => contentDigest(entry, { digests: packed.contents, hashes, signal }));
+  const known = given.step.ignoreCache ? undefined : await findStep(services, key);
+  // The same content with other times was packed before: its layer stays the one.
+  if (known !== undefined) return { result: { layers: [...base.layers, known] }, cached: true };
+  return store(given, context, { key, packed });
+}
+
+async function pack({ step, entries }: EntriesStep, context: PerformContext) {
+  const { services, signal, encoding, observer } = context;
+  const slot = await services.store.records.find("slot", slotKey(step));
+  const total = entries.reduce((bytes, entry) => bytes + (entry.type === "file" ? entry.content.size : 0), 0);
+  const packed = await services.layers.pack(entries, {
+    signal,
+    ...(encoding === undefined ? {} : { encoding }),
+    ...(isSlot(slot) ? { previous: slot.diffId } : {}),
+    onProgress: (current) => observer.progress(step, { id: "packing", current, total }),
+  });
+  for (const entry of entries) {
+    if (entry.type !== "file" || entry.content.kind !== "disk") continue;
+    const sha256 = packed.contents.get(entry.path);
+    if (sha256 !== undefined) services.store.hashes.learn(entry.content, sha256);
+  }
+  return packed;
+}
+
+interface PackedStep {
+  readonly key: string;
+  readonly packed: { readonly layer: Layer };
+}
+
+async function store({ step }: EntriesStep, context: PerformContext, { key, packed }: PackedStep): Promise<Performed> {
+  const { services, base } = context;
+  const solved = { layer: packed.layer, createdMs: services.now() };
+  await saveStep(services, key, solved);
+  await services.store.records.save("slot", slotKey(step), { diffId: packed.layer.diffId });
+  return { result: { layers: [...base.layers, solved] }, cached: false };
+}
+
+/** The step in the Dockerfile, whatever it copies this time. */
+function slotKey({ id }: Step): string {
+  return id.replace(/^sha256:/, "");
+}
+
+function isSlot(value: unknown): value is { readonly diffId: Layer["diffId"] } {
+  return typeof value === "object" && value !== null && "diffId" in value && typeof value.diffId === "string";
+}
+
+async function entriesKey(
+  { entries, epochSeconds }: EntriesStep,
+  digestOf: (entry: Extract<TreeEntry, { readonly type: "file" }>) => string | Promise<string>,
+): Promise<string> {
+  const hash = createHash("sha256").update(`entries.v1\n${epochSeconds ?? ""}\n`);
+  await hashEntries(hash, entries, digestOf);
+  return hash.digest("hex");
+}
+
+/** What entries are but for their times. */
+export async function hashEntries(
+  hash: Hash,
+  entries: Iterable<TreeEntry>,
+  digestOf: (entry: Extract<TreeEntry, { readonly type: "file" }>) => string | Promise<string>,
+): Promise<void> {
+  let lines = "";
+  for (const entry of entries) {
+    let detail = "";
+    if (entry.type === "file") {
+      const digest = digestOf(entry);
+      detail = `${entry.content.size} ${typeof digest === "string" ? digest : await digest}`;
+    } else if (entry.type === "symlink" || entry.type === "hardlink") detail = entry.target;
+    else if ("major" in entry) detail = `${entry.major}:${entry.minor}`;
+    const capability = entry.capability === undefined ? "" : Buffer.from(entry.capability).toString("hex");
+    lines += `${entry.path}\0${entry.type} ${entry.mode} ${entry.uid} ${entry.gid} ${capability}\0${detail}\n`;
+    if (lines.length < 1 << 16) continue;
+    hash.update(lines);
+    lines = "";
+  }
+  hash.update(lines);
+}

@@ -1,0 +1,102 @@
+/** The embedded engine as a place where builds run: inside this process. */
+import { availableParallelism } from "node:os";
+import type { HostEnvironment } from "../../base/host-environment.ts";
+import type { BuildNode, NodeCapabilities, SolveContext, SolveJob, SolveRequest } from "../../execute/ports.ts";
+import { formatPlatform } from "../../oci/platform.ts";
+import { openRegistry } from "../../registry/open-registry.ts";
+import { openLayerStore } from "../layer/layer-store.ts";
+import { openSandbox } from "../run/open-sandbox.ts";
+import type { Sandbox } from "../run/request.ts";
+import { openSources } from "../source/open-sources.ts";
+import { openStore } from "../store/open-store.ts";
+import { ContextTrees } from "./context-trees.ts";
+import { EngineJob, type JobServices } from "./job.ts";
+import type { ResultWriter } from "./result-writer.ts";
+import type { EngineServices } from "./services.ts";
+import { Solver } from "./solver.ts";
+import { hostPlatform } from "./target-settings.ts";
+
+export interface EngineNodeOptions {
+  readonly name: string;
+  readonly host: HostEnvironment;
+  /** Absolute; everything is kept below. */
+  readonly cacheFolder: string;
+  readonly writeResult: ResultWriter;
+  /** The exporters that `writeResult` has. */
+  readonly exporters: ReadonlySet<string>;
+  /** Build arguments that docker's configuration gives. */
+  readonly proxyArguments: ReadonlyMap<string, string>;
+  readonly now?: () => number;
+}
+
+/** Rejects with a TsbakeError when the cache folder cannot be used. */
+export async function openEngineNode(options: EngineNodeOptions): Promise<BuildNode> {
+  const store = await openStore(options.cacheFolder);
+  return new EngineNode(options, store);
+}
+
+class EngineNode implements BuildNode {
+  readonly name: string;
+  readonly description: string;
+  readonly #options: EngineNodeOptions;
+  readonly #services: JobServices;
+  readonly #engine: EngineServices;
+  #sandbox: Promise<Sandbox> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: EngineNodeOptions, store: EngineServices["store"]) {
+    this.name = options.name;
+    this.description = "embedded engine";
+    this.#options = options;
+    const layers = openLayerStore(store);
+    const registry = openRegistry({ environment: options.host });
+    this.#engine = {
+      host: options.host,
+      store,
+      layers,
+      registry,
+      sources: openSources(store, { registry, environment: options.host }),
+      contexts: new ContextTrees(),
+      sandbox: () => {
+        const sandbox = this.#sandbox ?? openSandbox(layers, store, { environment: options.host });
+        this.#sandbox = sandbox;
+        return sandbox;
+      },
+      now: options.now ?? Date.now,
+    };
+    const cores = availableParallelism();
+    this.#services = {
+      engine: this.#engine,
+      solver: new Solver(this.#engine, { pack: Math.max(2, cores), run: Math.max(4, 2 * cores) }),
+      writeResult: options.writeResult,
+      proxyArguments: options.proxyArguments,
+    };
+  }
+
+  async capabilities(_signal: AbortSignal): Promise<NodeCapabilities> {
+    return { platforms: [formatPlatform(hostPlatform())], imageStore: "none", exporters: this.#options.exporters };
+  }
+
+  share(_requests: readonly SolveRequest[]): void {
+    // Contexts, images and steps are shared as they are: everything is in this process.
+  }
+
+  start(request: SolveRequest, context: SolveContext): SolveJob {
+    return new EngineJob(this.#services, request, context);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#sandbox?.then(
+      (sandbox) => sandbox.close(),
+      () => {},
+    );
+    await this.#engine.sources.close();
+    await this.#engine.registry.close();
+    await this.#engine.store.close();
+  }
+}

@@ -1,0 +1,185 @@
+/** RUN: a command in the sandbox. */
+import { createHash } from "node:crypto";
+import { BuildFailure } from "../../execute/ports.ts";
+import { excerptOf } from "../graph/problem.ts";
+import { type BuildContext, isStep, type RunStep, type Step, type StepMount } from "../graph/step.ts";
+import { CommandFailed, type MountSource, type RunMount } from "../run/request.ts";
+import { inlineContent } from "../tree/entry.ts";
+import { subTree } from "../tree/sub-tree.ts";
+import type { Tree } from "../tree/tree.ts";
+import { walk } from "../tree/walk.ts";
+import { contentDigest } from "./content-digest.ts";
+import { imageTree } from "./image-files.ts";
+import { hashEntries } from "./layer-step.ts";
+import type { PerformContext, Performed } from "./perform-step.ts";
+import { layersOf } from "./solved.ts";
+import { findStep, saveStep } from "./step-records.ts";
+
+/** Rejects with a BuildFailure that names the command and its exit code. */
+export async function performRun(step: RunStep, context: PerformContext): Promise<Performed> {
+  const { services, base, signal, observer } = context;
+  const key = await runKey(step, context);
+  const known = step.ignoreCache ? undefined : await findStep(services, key);
+  if (known !== undefined) return { result: { layers: [...base.layers, known] }, cached: true };
+  const mounts = (await Promise.all(step.mounts.map((mount) => runMount(mount, step, context)))).flat();
+  const sandbox = await services.sandbox();
+  try {
+    const layer = await sandbox.run(
+      {
+        layers: layersOf(base),
+        arguments: step.arguments,
+        environment: [...step.environment, ...step.proxies],
+        workingFolder: step.workingFolder,
+        user: step.user,
+        platform: step.platform,
+        network: step.network,
+        security: step.security,
+        mounts,
+        ...(step.hostname === undefined ? {} : { hostname: step.hostname }),
+        extraHosts: step.extraHosts,
+        ...(step.shmSize === undefined ? {} : { shmSize: step.shmSize }),
+        ulimits: step.ulimits,
+        ...(step.limits === undefined ? {} : { limits: step.limits }),
+      },
+      { signal, onOutput: (stream, data) => observer.output(step, stream, data) },
+    );
+    const solved = { layer, createdMs: services.now() };
+    await saveStep(services, key, solved);
+    return { result: { layers: [...base.layers, solved] }, cached: false };
+  } catch (error) {
+    throw error instanceof CommandFailed ? commandFailure(step, error) : error;
+  }
+}
+
+function commandFailure(step: RunStep, { message, exitCode }: CommandFailed): BuildFailure {
+  const command = JSON.stringify(step.command);
+  const text = `process ${command} did not complete successfully: exit code: ${exitCode}`;
+  return new BuildFailure("build/step-failed", message.includes("did not complete") ? message : text, {
+    step: { digest: step.id, name: step.name },
+    excerpts: step.span === undefined ? [] : excerptOf(step.span),
+  });
+}
+
+/** What decides on what a command does. Secrets, agents, caches and proxies do not. */
+async function runKey(step: RunStep, context: PerformContext): Promise<string> {
+  const { arguments: args, environment, workingFolder, user, platform, network, security } = step;
+  const mounts = await Promise.all(step.mounts.map((mount) => mountKey(mount, context)));
+  const meaning = {
+    kind: "run.v1",
+    args,
+    environment,
+    workingFolder,
+    user,
+    platform,
+    network,
+    security,
+    mounts,
+    hosts: step.extraHosts.map(([name]) => name),
+    base: layersOf(context.base).map(({ diffId }) => diffId),
+  };
+  return createHash("sha256").update(JSON.stringify(meaning)).digest("hex");
+}
+
+async function mountKey(mount: StepMount, context: PerformContext): Promise<unknown> {
+  switch (mount.type) {
+    case "bind":
+      return [mount.type, mount.target, mount.readWrite, await sourceKey(mount.from, mount.source, context)];
+    case "cache": {
+      const from = mount.from === undefined ? undefined : await sourceKey(mount.from, mount.source, context);
+      return [mount.type, mount.target, mount.id, mount.readOnly, from];
+    }
+    case "secret":
+    case "ssh":
+      return [mount.type, mount.target, mount.variable, mount.id, mount.mode, mount.uid, mount.gid];
+    default:
+      return mount;
+  }
+}
+
+async function sourceKey(from: BuildContext | Step, path: string, context: PerformContext): Promise<string> {
+  const { services, signal } = context;
+  const tree = await treeOf(from, context);
+  const hash = createHash("sha256");
+  const entry = tree.lstat(path);
+  const entries =
+    path !== "" && entry?.type !== "folder" ? (entry === undefined ? [] : [entry]) : walk(subTree(tree, path));
+  const options = { digests: new Map<string, string>(), hashes: services.store.hashes, signal };
+  await hashEntries(hash, entries, (file) => contentDigest(file, options));
+  return hash.digest("hex");
+}
+
+async function treeOf(from: BuildContext | Step, { services, input, signal }: PerformContext): Promise<Tree> {
+  return isStep(from)
+    ? imageTree(layersOf(input(from)), services, signal)
+    : (await services.contexts.open(from, signal)).tree;
+}
+
+/** None for a secret or an agent that is not there and need not be. */
+async function runMount(mount: StepMount, step: RunStep, context: PerformContext): Promise<readonly RunMount[]> {
+  switch (mount.type) {
+    case "tmpfs":
+      return [mount];
+    case "text":
+      return [{ type: "bind", target: mount.target, from: scriptFolder(mount.name, mount.text), readWrite: false }];
+    case "bind": {
+      const from = await mountSource(mount.from, mount.source, context);
+      return [{ type: "bind", target: mount.target, from, readWrite: mount.readWrite }];
+    }
+    case "cache": {
+      const { from: start, source, ...rest } = mount;
+      const from = start === undefined ? {} : { from: await mountSource(start, source, context) };
+      return [{ ...rest, ...from }];
+    }
+    case "secret":
+      return secretMount(mount, step, context);
+    case "ssh": {
+      const socket = context.tools.agent(mount.id);
+      if (socket === undefined && mount.required) throw missing("ssh agent", mount.id, "ssh", step);
+      const { target = "/run/buildkit/ssh_agent.0", mode, uid, gid } = mount;
+      return socket === undefined ? [] : [{ type: "ssh", target, socket, mode, uid, gid }];
+    }
+    default:
+      return mount satisfies never;
+  }
+}
+
+type SecretStepMount = Extract<StepMount, { readonly type: "secret" | "ssh" }>;
+
+async function secretMount(
+  mount: SecretStepMount,
+  step: RunStep,
+  context: PerformContext,
+): Promise<readonly RunMount[]> {
+  const { id, target, variable, mode, uid, gid } = mount;
+  const value = await context.tools.secret(id);
+  if (value === undefined && mount.required) throw missing("secret", id, "secret", step);
+  if (value === undefined) return [];
+  const place = { ...(target === undefined ? {} : { target }), ...(variable === undefined ? {} : { variable }) };
+  return [{ type: "secret", ...place, mode, uid, gid, value }];
+}
+
+function missing(what: string, id: string, attribute: string, step: RunStep): BuildFailure {
+  return new BuildFailure(`build/missing-${attribute}`, `the ${what} ${JSON.stringify(id)} is required and not given`, {
+    hint: `add it to the target: ${attribute} = ["id=${id},…"], or --${attribute} id=${id},…`,
+    step: { digest: step.id, name: step.name },
+    excerpts: step.span === undefined ? [] : excerptOf(step.span),
+  });
+}
+
+async function mountSource(from: BuildContext | Step, path: string, context: PerformContext): Promise<MountSource> {
+  if (isStep(from)) return { kind: "layers", layers: layersOf(context.input(from)), path };
+  return { kind: "tree", tree: await treeOf(from, context), path };
+}
+
+/** A folder with one executable text. */
+function scriptFolder(name: string, text: string): MountSource {
+  const common = { mode: 0o755, uid: 0, gid: 0, seconds: 0, nanoseconds: 0 } as const;
+  const tree: Tree = {
+    lstat: (path) => {
+      if (path === "") return { type: "folder", path, ...common };
+      return path === name ? { type: "file", path, content: inlineContent(Buffer.from(text)), ...common } : undefined;
+    },
+    names: (path) => (path === "" ? [name] : []),
+  };
+  return { kind: "tree", tree, path: "" };
+}

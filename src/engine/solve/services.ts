@@ -1,0 +1,21 @@
+/** What steps are done with. Opened once a node. */
+import type { HostEnvironment } from "../../base/host-environment.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+import type { LayerStore } from "../layer/layer.ts";
+import type { Sandbox } from "../run/request.ts";
+import type { Sources } from "../source/sources.ts";
+import type { EngineStore } from "../store/store.ts";
+import type { ContextTrees } from "./context-trees.ts";
+
+export interface EngineServices {
+  readonly host: HostEnvironment;
+  readonly store: EngineStore;
+  readonly layers: LayerStore;
+  readonly sources: Sources;
+  readonly registry: RegistryClient;
+  readonly contexts: ContextTrees;
+  /** Opened when a command is first run. */
+  readonly sandbox: () => Promise<Sandbox>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}

@@ -1,0 +1,25 @@
+/** What earlier runs made, by the keys of steps. */
+import { isDigest } from "../../oci/digest.ts";
+import type { EngineServices } from "./services.ts";
+import type { SolvedLayer } from "./solved.ts";
+
+/** Undefined when the step has not been done, or its layer is not there any more. */
+export async function findStep({ store, layers }: EngineServices, key: string): Promise<SolvedLayer | undefined> {
+  const record = await store.records.find("step", key);
+  if (typeof record !== "object" || record === null || !("diffId" in record) || !("createdMs" in record))
+    return undefined;
+  const { diffId, createdMs } = record;
+  if (typeof diffId !== "string" || !isDigest(diffId) || typeof createdMs !== "number") return undefined;
+  if (!(await layers.has({ diffId }))) return undefined;
+  store.lease(diffId);
+  return { layer: { diffId }, createdMs };
+}
+
+export async function saveStep(
+  { store }: EngineServices,
+  key: string,
+  { layer, createdMs }: SolvedLayer,
+): Promise<void> {
+  store.lease(layer.diffId);
+  await store.records.save("step", key, { diffId: layer.diffId, createdMs, lastUsed: createdMs });
+}
