@@ -139,6 +139,11 @@ export const problems = {
       hint: "drop platform-split=false: each platform gets a folder of its own then",
     }),
 
+  taggedByDigest: (name: string): TsbakeError =>
+    new TsbakeError("exporters/tagged-by-digest", `${quote(name)} has a tag, and what is pushed by digest has none`, {
+      hint: "take the tag off, or drop push-by-digest",
+    }),
+
   deleteRefused: (path: string): TsbakeError =>
     new TsbakeError(
       "exporters/delete-refused",

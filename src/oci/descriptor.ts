@@ -62,3 +62,8 @@ export function platformOfDescriptor(platform: DescriptorPlatform): Platform {
     ...(platform["os.features"] === undefined ? {} : { osFeatures: platform["os.features"] }),
   };
 }
+
+/** Whether it is what registries keep apart from blobs: a manifest or an index. */
+export function isManifestType(mediaType: string): boolean {
+  return isIndex(mediaType) || mediaType === mediaTypes.ociManifest || mediaType === mediaTypes.dockerManifest;
+}

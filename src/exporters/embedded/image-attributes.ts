@@ -72,7 +72,8 @@ function readNames(text: string | undefined, type: string): readonly ImageRefere
 
 const highestLevel = { gzip: 9, estargz: 9, zstd: 22 } as const;
 
-function readEncoding({ type, attributes }: Output): Encoding {
+/** Throws a TsbakeError for a compression, or a level, that there is not. */
+export function readEncoding({ type, attributes }: Output): Encoding {
   const compression = attributes.get("compression") || "gzip";
   const text = attributes.get("compression-level") ?? "";
   if (compression === "uncompressed") return { compression };

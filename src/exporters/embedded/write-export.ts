@@ -7,12 +7,13 @@ import { problems } from "../problems.ts";
 import { attestImage } from "./attest/attest-image.ts";
 import { type ComposedImage, composeImage, strayAnnotations } from "./compose-image.ts";
 import { writeFiles } from "./files/write-files.ts";
+import { checkImage, writeImage } from "./image/write-image.ts";
 import { type ImageAttributes, readImageAttributes } from "./image-attributes.ts";
 import type { WriteRequest } from "./request.ts";
 import { writeLayoutArchive, writeLayoutFolder } from "./write-layout.ts";
 
 /** The exporters the embedded engine has. */
-export const embeddedExporters: ReadonlySet<string> = new Set(["oci", "docker", "local", "tar"]);
+export const embeddedExporters: ReadonlySet<string> = new Set(["image", "oci", "docker", "local", "tar"]);
 
 /**
  * Resolves with the answer a node gives: `containerimage.digest`, `image.name`, … Rejects with a TsbakeError or a BuildFailure, or the
@@ -20,6 +21,8 @@ export const embeddedExporters: ReadonlySet<string> = new Set(["oci", "docker", 
  */
 export async function writeExport(request: WriteRequest): Promise<ReadonlyMap<string, string>> {
   switch (request.exporter) {
+    case "image":
+      return await writeNamed(request);
     case "oci":
     case "docker":
       return await writeArchive(request);
@@ -44,6 +47,14 @@ async function writeArchive(request: WriteRequest): Promise<ReadonlyMap<string, 
   else throw new Error(`an export of type ${exporter} has no destination`);
   step.done();
   const names = attributes.names.map(canonicalReference).map(formatReference);
+  return answer(image, names, image.created);
+}
+
+async function writeNamed(request: WriteRequest): Promise<ReadonlyMap<string, string>> {
+  const attributes = readImageAttributes(request);
+  checkImage(request, attributes);
+  const image = await compose(request, attributes);
+  const names = await writeImage(image, request, attributes);
   return answer(image, names);
 }
 
@@ -76,10 +87,14 @@ async function compose(request: WriteRequest, attributes: ImageAttributes): Prom
   return image;
 }
 
-/** What a node says of an image it has exported. */
-export function answer(image: ComposedImage, names: readonly string[]): ReadonlyMap<string, string> {
-  const { top, configDigest, created } = image;
-  const descriptor = { ...top, annotations: { ...top.annotations, [createdAnnotation]: created } };
+/** What a node says of an image it has exported; of an archive also when it was made. */
+function answer(
+  { top, configDigest }: ComposedImage,
+  names: readonly string[],
+  created?: string,
+): ReadonlyMap<string, string> {
+  const annotations = { ...top.annotations, ...(created === undefined ? {} : { [createdAnnotation]: created }) };
+  const descriptor = Object.keys(annotations).length === 0 ? top : { ...top, annotations };
   return new Map([
     ...(configDigest === undefined ? [] : [["containerimage.config.digest", configDigest] as const]),
     ["containerimage.descriptor", Buffer.from(renderDescriptor(descriptor)).toString("base64")],
