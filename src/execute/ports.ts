@@ -5,7 +5,7 @@
 import type { TsbakeError } from "../base/errors.ts";
 import type { RemoteTree } from "../buildfile/remote-tree.ts";
 import type { EventSink, SourceExcerpt } from "../events/event.ts";
-import type { Build, Target } from "../plan/plan.ts";
+import type { Build, BuildId, Target } from "../plan/plan.ts";
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -33,6 +33,11 @@ export interface BuildNode {
   readonly capabilities: (signal: AbortSignal) => Promise<NodeCapabilities>;
   /** Prepares what several builds share (sessions of contexts used more than once). Called once before the first `start`. */
   readonly share: (requests: readonly SolveRequest[]) => void;
+  /**
+   * Looks at builds before the first of them starts, and says which of them cannot be done here and why: a BuildFailure or a TsbakeError
+   * each. Absent where that shows only when it is tried.
+   */
+  readonly examine?: (requests: readonly SolveRequest[], signal: AbortSignal) => Promise<ReadonlyMap<BuildId, Error>>;
   readonly start: (request: SolveRequest, context: SolveContext) => SolveJob;
   /**
    * Fetches build files that are not on this machine. Rejects with a TsbakeError when they cannot be had. Absent where a node can build

@@ -1,8 +1,9 @@
 /** Executes a plan: places its builds on nodes, prepares their exports, runs them within the limits and reports how each ended. */
-import type { EventSink, Outcome } from "../events/event.ts";
+import type { EventSink, FailedOutcome, Outcome } from "../events/event.ts";
 import type { BuildId, Plan } from "../plan/plan.ts";
 import type { Workplace } from "./attempt.ts";
 import { createBuildGraph } from "./build-graph.ts";
+import { outcomeOfError } from "./outcome.ts";
 import { performBuild } from "./perform-build.ts";
 import { type Place, placeBuilds, reachNodes } from "./placement.ts";
 import type { BuildNode, Clock, ExporterPort, SolveRequest } from "./ports.ts";
@@ -64,13 +65,16 @@ export async function executePlan(plan: Plan, options: ExecuteOptions): Promise<
     for (const text of [...warnings, ...warningsOf(plan, prepared)]) {
       emit({ type: "message", at: clock.now(), level: "warning", text });
     }
-    shareOut(places, prepared);
+    const byNode = requestsByNode(places, prepared);
+    // Each node learns what its builds have in common before the first of them starts.
+    for (const [node, requests] of byNode) node.share(requests);
+    const failures = new Map([...prepared.failures, ...(await examine(byNode, signal))]);
     const scheduler = new Scheduler(graph, {
       onFailure,
       perform: performer({ plan, places, prepared, options }),
       onEnded: ({ build }, outcome) => emit({ type: "build-ended", at: clock.now(), build: build.id, outcome }),
     });
-    return { outcomes: await scheduler.run(signal, prepared.failures), onFailure };
+    return { outcomes: await scheduler.run(signal, failures), onFailure };
   } finally {
     await discardExports(prepared);
     emit({ type: "run-ended", at: clock.now() });
@@ -91,8 +95,9 @@ async function reach(
   }
 }
 
-/** Each node learns what its builds have in common before the first of them starts. */
-function shareOut(places: ReadonlyMap<BuildId, Place>, prepared: Preparation): void {
+type NodeRequests = ReadonlyMap<BuildNode, readonly SolveRequest[]>;
+
+function requestsByNode(places: ReadonlyMap<BuildId, Place>, prepared: Preparation): NodeRequests {
   const byNode = new Map<BuildNode, SolveRequest[]>();
   for (const [id, { node }] of places) {
     const request = prepared.requests.get(id);
@@ -101,7 +106,19 @@ function shareOut(places: ReadonlyMap<BuildId, Place>, prepared: Preparation): v
     if (requests === undefined) byNode.set(node, [request]);
     else requests.push(request);
   }
-  for (const [node, requests] of byNode) node.share(requests);
+  return byNode;
+}
+
+/** What nodes know beforehand to be impossible, before anything is done. None once the run is cancelled. */
+async function examine(byNode: NodeRequests, signal: AbortSignal): Promise<ReadonlyMap<BuildId, FailedOutcome>> {
+  if (signal.aborted) return new Map();
+  try {
+    const found = await Promise.all([...byNode].map(([node, requests]) => node.examine?.(requests, signal)));
+    return new Map(found.flatMap((errors) => [...(errors ?? [])].map(([id, error]) => [id, outcomeOfError(error, 0)])));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return new Map();
+  }
 }
 
 interface PerformerOptions {

@@ -1,4 +1,6 @@
 /** Brings the embedded engine and the exporters together. */
+
+import { openContent } from "../../engine/layer/open-content.ts";
 import type { ResultWriter, Writing } from "../../engine/solve/result-writer.ts";
 import { hostPlatform, targetSettings } from "../../engine/solve/target-settings.ts";
 import { readEncoding } from "../../exporters/embedded/image-attributes.ts";
@@ -39,7 +41,7 @@ function requestOf(writing: Writing, exporter: string): Parameters<typeof writeE
     ...(epochSeconds === undefined ? {} : { epochSeconds }),
     layers: services.layers,
     store: services.store,
-    readContent: services.layers.content,
+    readContent: (content, signal) => openContent(services.store, content, signal),
     registry: () => services.registry,
     invocation: {
       startedMs,

@@ -30,8 +30,8 @@ export function textReader(tree: Tree, services: EngineServices, signal: AbortSi
   };
 }
 
-async function readAll(content: FileContent, { layers }: EngineServices, signal: AbortSignal): Promise<Buffer> {
+async function readAll(content: FileContent, { store }: EngineServices, signal: AbortSignal): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of openContent(layers, content, signal)) chunks.push(Buffer.from(chunk));
+  for await (const chunk of openContent(store, content, signal)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }

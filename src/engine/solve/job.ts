@@ -25,7 +25,7 @@ import type { ResolvedImage } from "../source/sources.ts";
 import { answerQuestion } from "./answer-question.ts";
 import { mainContext, namedContexts } from "./build-contexts.ts";
 import { datedHistory } from "./dated-history.ts";
-import { loadDockerfile } from "./load-dockerfile.ts";
+import type { Dockerfiles } from "./dockerfiles.ts";
 import { isQuestion } from "./questions.ts";
 import type { ResultWriter } from "./result-writer.ts";
 import type { EngineServices } from "./services.ts";
@@ -38,6 +38,7 @@ import { type TargetSettings, targetSettings } from "./target-settings.ts";
 export interface JobServices {
   readonly engine: EngineServices;
   readonly solver: Solver;
+  readonly dockerfiles: Dockerfiles;
   readonly writeResult: ResultWriter;
   readonly proxyArguments: ReadonlyMap<string, string>;
 }
@@ -99,7 +100,7 @@ export class EngineJob implements SolveJob {
     const { engine } = this.#services;
     signal.throwIfAborted();
     const loaded = await this.#reporter.task("[internal] load build definition", () =>
-      loadDockerfile(this.#request, engine, signal),
+      this.#services.dockerfiles.load(this.#request, signal),
     );
     const { dockerfile, inputs } = loaded;
     const settings = targetSettings(target, { host: engine.host, proxyArguments: this.#services.proxyArguments });

@@ -70,7 +70,7 @@ async function readText(
     });
   }
   const chunks: Uint8Array[] = [];
-  for await (const chunk of openContent(services.layers, file.content, signal)) chunks.push(Buffer.from(chunk));
+  for await (const chunk of openContent(services.store, file.content, signal)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString("utf8");
 }
 

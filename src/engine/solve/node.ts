@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import type { HostEnvironment } from "../../base/host-environment.ts";
 import type { BuildNode, NodeCapabilities, SolveContext, SolveJob, SolveRequest } from "../../execute/ports.ts";
 import { formatPlatform } from "../../oci/platform.ts";
+import type { BuildId } from "../../plan/plan.ts";
 import { openRegistry } from "../../registry/open-registry.ts";
 import { openLayerStore } from "../layer/layer-store.ts";
 import { openSandbox } from "../run/open-sandbox.ts";
@@ -10,6 +11,8 @@ import type { Sandbox } from "../run/request.ts";
 import { openSources } from "../source/open-sources.ts";
 import { openStore } from "../store/open-store.ts";
 import { ContextTrees } from "./context-trees.ts";
+import { Dockerfiles } from "./dockerfiles.ts";
+import { examine } from "./examine.ts";
 import { EngineJob, type JobServices } from "./job.ts";
 import type { ResultWriter } from "./result-writer.ts";
 import type { EngineServices } from "./services.ts";
@@ -69,6 +72,7 @@ class EngineNode implements BuildNode {
       engine: this.#engine,
       solver: new Solver(this.#engine, { pack: Math.max(2, cores), run: Math.max(4, 2 * cores) }),
       writeResult: options.writeResult,
+      dockerfiles: new Dockerfiles(this.#engine),
       proxyArguments: options.proxyArguments,
     };
   }
@@ -79,6 +83,12 @@ class EngineNode implements BuildNode {
 
   share(_requests: readonly SolveRequest[]): void {
     // Contexts, images and steps are shared as they are: everything is in this process.
+  }
+
+  examine(requests: readonly SolveRequest[], signal: AbortSignal): Promise<ReadonlyMap<BuildId, Error>> {
+    const { dockerfiles, proxyArguments } = this.#services;
+    const surroundings = { host: this.#options.host, proxyArguments };
+    return examine(requests, { services: this.#engine, dockerfiles, surroundings, signal });
   }
 
   start(request: SolveRequest, context: SolveContext): SolveJob {

@@ -1,0 +1,63 @@
+/** Looks at builds before anything is done: what this engine, on this machine, cannot do. */
+import { TsbakeError } from "../../base/errors.ts";
+import type { Stage } from "../../dockerfile/dockerfile.ts";
+import { neededStages } from "../../dockerfile/needed-stages.ts";
+import { BuildFailure, type SolveRequest } from "../../execute/ports.ts";
+import type { BuildId } from "../../plan/plan.ts";
+import { problem } from "../graph/problem.ts";
+import type { Dockerfiles } from "./dockerfiles.ts";
+import { isQuestion } from "./questions.ts";
+import type { EngineServices } from "./services.ts";
+import { type SettingsSurroundings, targetSettings } from "./target-settings.ts";
+
+export interface ExamineOptions {
+  readonly services: EngineServices;
+  readonly dockerfiles: Dockerfiles;
+  readonly surroundings: SettingsSurroundings;
+  readonly signal: AbortSignal;
+}
+
+/** What is wrong, by build. Rejects with the signal's reason. */
+export async function examine(
+  requests: readonly SolveRequest[],
+  options: ExamineOptions,
+): Promise<ReadonlyMap<BuildId, Error>> {
+  const failures = new Map<BuildId, Error>();
+  for (const request of requests) {
+    // A repeat has nothing of its own to be looked at.
+    if (request.build.repeats !== undefined) continue;
+    try {
+      await examineOne(request, options);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (!(error instanceof BuildFailure || error instanceof TsbakeError)) throw error;
+      failures.set(request.build.id, error);
+    }
+  }
+  return failures;
+}
+
+async function examineOne(
+  request: SolveRequest,
+  { services, dockerfiles, surroundings, signal }: ExamineOptions,
+): Promise<void> {
+  const { dockerfile } = await dockerfiles.load(request, signal);
+  const { target } = request;
+  if (isQuestion(target)) return;
+  const { platforms, buildPlatform } = targetSettings(target, surroundings);
+  for (const stage of neededStages(dockerfile, target.stage)) {
+    const command = stage.instructions.find(({ keyword }) => keyword === "RUN");
+    if (command === undefined) continue;
+    const sandbox = await services.sandbox();
+    for (const platform of runsOnBuildPlatform(stage) ? [buildPlatform] : platforms) {
+      const obstacle = await sandbox.obstacle(platform);
+      if (obstacle === undefined) continue;
+      throw problem("build/cannot-run", obstacle.message, { span: command.span, hint: obstacle.hint });
+    }
+  }
+}
+
+/** `FROM --platform=$BUILDPLATFORM`, or any other of its own: it is not that of the target. */
+function runsOnBuildPlatform({ platform }: Stage): boolean {
+  return platform !== undefined;
+}
