@@ -2,6 +2,7 @@
 
 import type { Redaction } from "../../base/redaction.ts";
 import type { BuildEvent, EventSink, SourceExcerpt } from "../../events/event.ts";
+import { OutputMask } from "../../execute/output-mask.ts";
 import { cutExcerpt } from "../../execute/source-excerpt.ts";
 import type { StatusResponse, Vertex, VertexStatus, VertexWarning } from "../gen/control.ts";
 import { timestampToMs } from "./timestamps.ts";
@@ -27,6 +28,7 @@ interface KnownStep {
 export class Steps {
   readonly #options: StepsOptions;
   readonly #known = new Map<string, KnownStep>();
+  readonly #masks = new Map<string, OutputMask>();
 
   constructor(options: StepsOptions) {
     this.#options = options;
@@ -36,10 +38,7 @@ export class Steps {
     const at = this.#options.now();
     for (const vertex of response.vertexes) this.#step(vertex, at);
     for (const status of response.statuses) this.#status(status, at);
-    for (const log of response.logs) {
-      const stream = log.stream === 2n ? "stderr" : "stdout";
-      this.#emit({ type: "step-log", at, build: this.#options.build, step: log.vertex, stream, data: log.msg });
-    }
+    for (const { vertex, stream, msg } of response.logs) this.#output(vertex, stream === 2n ? "stderr" : "stdout", msg);
     for (const warning of response.warnings) this.#warning(warning, at);
   }
 
@@ -78,6 +77,10 @@ export class Steps {
       error: vertex.error === "" ? "" : this.#options.redaction.clean(vertex.error),
     };
     this.#known.set(vertex.digest, step);
+    if (step.completed !== undefined) {
+      for (const { stream, data } of this.#masks.get(vertex.digest)?.rest() ?? [])
+        this.#log(vertex.digest, stream, data);
+    }
     this.#emit({
       type: "step",
       at,
@@ -90,6 +93,19 @@ export class Steps {
       ...(step.completed === undefined ? {} : { completed: step.completed }),
       ...(step.error === "" ? {} : { error: step.error }),
     });
+  }
+
+  /** Secrets are masked here, too: a daemon shows whatever a command prints. */
+  #output(step: string, stream: "stdout" | "stderr", data: Uint8Array): void {
+    const mask = this.#masks.get(step) ?? new OutputMask(this.#options.redaction);
+    this.#masks.set(step, mask);
+    const shown = mask.take(stream, data);
+    if (shown !== undefined) this.#log(step, stream, shown);
+  }
+
+  #log(step: string, stream: "stdout" | "stderr", data: Uint8Array): void {
+    const { build, now } = this.#options;
+    this.#emit({ type: "step-log", at: now(), build, step, stream, data });
   }
 
   #status(status: VertexStatus, at: number): void {

@@ -2,11 +2,11 @@
 import { messageOf } from "../../base/errors.ts";
 import type { Redaction } from "../../base/redaction.ts";
 import type { EventSink } from "../../events/event.ts";
+import { OutputMask } from "../../execute/output-mask.ts";
 import { BuildFailure } from "../../execute/ports.ts";
 import { excerptOf } from "../graph/problem.ts";
 import { inputSteps, type Step } from "../graph/step.ts";
 import type { StepObserver, StepProgress } from "./observer.ts";
-import { OutputMask } from "./output-mask.ts";
 
 export interface ReporterOptions {
   readonly build: string;

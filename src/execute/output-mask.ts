@@ -1,6 +1,6 @@
 /** The output of a command without the secrets it was given. */
 import { Buffer } from "node:buffer";
-import type { Redaction } from "../../base/redaction.ts";
+import type { Redaction } from "../base/redaction.ts";
 
 type Stream = "stdout" | "stderr";
 
