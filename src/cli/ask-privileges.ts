@@ -14,7 +14,13 @@ export async function askPrivileges(missing: readonly MissingPrivilege[], host: 
   }
   const flags = missing.map(({ allow }) => `--allow ${quote(allow)}`).join(" ");
   if (process.stdin.isTTY === true && host.stderr.isTTY === true) {
-    return ask("Allow this and go on? [y/N] ", { input: process.stdin, output: process.stderr, signal: host.signal });
+    const output = process.stderr;
+    if (await ask("Allow this and go on? [y/N] ", { input: process.stdin, output, signal: host.signal })) return true;
+    host.stderr.write(
+      `${style.error("error")}: not allowed, so nothing was built ${style.dim("[plan/privileges-missing]")}\n`,
+    );
+    host.stderr.write(`  ${style.help("help:")} to allow it without being asked, add: ${stripControl(flags)}\n`);
+    return false;
   }
   host.stderr.write(
     `${style.error("error")}: additional privileges requested ${style.dim("[plan/privileges-missing]")}\n`,

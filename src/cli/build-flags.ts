@@ -32,6 +32,13 @@ export const definitionFlags: readonly Flag[] = [
     description: "Take variables of the build files from a file of NAME=value lines; the environment comes before it",
   },
   {
+    name: "var-file",
+    kind: "list",
+    placeholder: "FILE",
+    group: selection,
+    description: "The same under a name that Node 20 does not take for its own",
+  },
+  {
     name: "set",
     kind: "list",
     placeholder: "TARGET.KEY=VALUE",
@@ -174,6 +181,14 @@ export const overrideFlags: readonly Flag[] = [
   },
 ];
 
+export const builderFlag: Flag = {
+  name: "builder",
+  kind: "text",
+  placeholder: "NAME|ADDRESS",
+  group: running,
+  description: "Where to build: a builder's name, or an address: unix:///run/buildkitd.sock, tcp://HOST:PORT",
+};
+
 export const buildFlags: readonly Flag[] = [
   ...definitionFlags,
   ...overrideFlags,
@@ -224,13 +239,7 @@ export const buildFlags: readonly Flag[] = [
     group: showing,
     description: "Write the results of the builds to standard output as JSON",
   },
-  {
-    name: "builder",
-    kind: "text",
-    placeholder: "NAME|ADDRESS",
-    group: running,
-    description: "Where to build: a builder's name, or an address: unix:///run/buildkitd.sock, tcp://HOST:PORT",
-  },
+  builderFlag,
   {
     name: "jobs",
     short: "j",
@@ -277,3 +286,21 @@ export const buildFlags: readonly Flag[] = [
     hidden: true,
   },
 ];
+
+/** What changes nothing about what is printed. `print` takes it all the same, so that a `build` can be turned into one. */
+const ofBuilding: ReadonlySet<string> = new Set([
+  "print",
+  "list",
+  "progress",
+  "metadata-file",
+  "json",
+  "jobs",
+  "on-failure",
+  "retries",
+  "timeout",
+  "allow",
+]);
+
+export const printFlags: readonly Flag[] = buildFlags.map((flag) =>
+  ofBuilding.has(flag.name) ? { ...flag, hidden: true } : flag,
+);

@@ -14,11 +14,15 @@ import { styleFor } from "./style.ts";
 /** Reads the build files that the flags name. Undefined when something in them is wrong, which has been told then. */
 export async function loadDefinition(flags: ParsedFlags, host: Host): Promise<Definition | undefined> {
   const options = loadOptionsOf(flags, host);
-  if (options.remote !== undefined && !quietKinds.includes(flags.text("progress") ?? "")) {
-    const { dim } = await styleFor(host.stderr, host.environment);
-    host.stderr.write(`${dim(`reading build files from ${stripControl(withoutPassword(options.remote))}`)}\n`);
-  }
+  await tellReading(options, flags, host);
   return accept(await load(options), host);
+}
+
+/** Files that are read elsewhere take their time. */
+export async function tellReading({ remote }: LoadOptions, flags: ParsedFlags, host: Host): Promise<void> {
+  if (remote === undefined || quietKinds.includes(flags.text("progress") ?? "")) return;
+  const { dim } = await styleFor(host.stderr, host.environment);
+  host.stderr.write(`${dim(`reading build files from ${stripControl(withoutPassword(remote))}`)}\n`);
 }
 
 const quietKinds: readonly string[] = ["quiet", "none", "rawjson"];
@@ -39,7 +43,7 @@ export function loadOptionsOf(flags: ParsedFlags, host: Host): LoadOptions {
     ...(builder ? { builder } : {}),
     files: flags.list("file"),
     variables: variablesOf(flags),
-    environmentFiles: flags.list("env-file"),
+    environmentFiles: [...flags.list("env-file"), ...flags.list("var-file")],
   };
 }
 

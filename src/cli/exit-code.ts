@@ -5,6 +5,8 @@ export const exitCode = {
   wrongInput: 2,
   environment: 3,
   partlyPublished: 4,
+  /** A bug in tsbake; the number is EX_SOFTWARE of sysexits. */
+  bug: 70,
   interrupted: 130,
 } as const;
 

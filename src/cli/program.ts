@@ -119,8 +119,9 @@ async function tellFailure(error: unknown): Promise<ExitCode> {
     return error instanceof UsageError ? exitCode.wrongInput : exitCode.environment;
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  host.stderr.write(`${style.error("bug in tsbake")}: ${stripControl(detail)}\n`);
   host.stderr.write(
-    `${style.error("bug in tsbake")}: ${stripControl(detail)}\n  please report this with the command line\n`,
+    `  ${style.help("help:")} this is our mistake, not yours: please report it with the lines above, the command line and the build files (tsbake ${version}, Node ${process.version}, ${process.platform} ${process.arch})\n`,
   );
-  return exitCode.environment;
+  return exitCode.bug;
 }

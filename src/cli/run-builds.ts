@@ -16,6 +16,7 @@ import type { Host } from "./command.ts";
 import { type ExitCode, exitCode } from "./exit-code.ts";
 import { type ParsedFlags, UsageError } from "./flag.ts";
 import { Interrupted } from "./interrupt.ts";
+import { Silence } from "./silence.ts";
 import { styleFor } from "./style.ts";
 
 const progressKinds: readonly ProgressKind[] = ["auto", "tty", "plain", "rawjson", "quiet", "none"];
@@ -28,18 +29,16 @@ export async function runBuilds(plan: Plan, flags: ParsedFlags, host: Host): Pro
   const summary = new FailureSummary();
   const warnings: StepWarningEvent[] = [];
   const onEvent = (event: BuildEvent): void => {
+    silence.heard(event);
     if (event.type === "step-warning") warnings.push(event);
     summary.handle(event);
     renderer.handle(event);
   };
+  const tell = (text: string): void => onEvent({ type: "message", at: clock.now(), level: "info", text });
+  const silence = new Silence(() => tell(`waiting for ${options.builder ?? "the builder"} to answer`));
   const onInterrupt = (): void => {
     if (!(host.signal.reason instanceof Interrupted) || host.signal.reason.by !== "SIGINT") return;
-    onEvent({
-      type: "message",
-      at: clock.now(),
-      level: "info",
-      text: "cancelling; press Ctrl-C again to stop at once",
-    });
+    tell("cancelling; press Ctrl-C again to stop at once");
   };
   host.signal.addEventListener("abort", onInterrupt, { once: true });
   // A process that ends at once has to give the cursor back, too.
@@ -48,6 +47,7 @@ export async function runBuilds(plan: Plan, flags: ParsedFlags, host: Host): Pro
   try {
     result = await build(plan, { ...options, onEvent });
   } finally {
+    silence.end();
     host.signal.removeEventListener("abort", onInterrupt);
     process.off("exit", renderer.close);
     renderer.close();

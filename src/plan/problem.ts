@@ -20,6 +20,7 @@ export type ProblemCode =
   | "standard-input"
   | "unsupported-context"
   | "context-not-found"
+  | "dockerfile-not-found"
   | "bad-platform"
   | "bad-annotation"
   | "bad-ulimit"
@@ -65,6 +66,7 @@ export const problemHelp: Readonly<Record<ProblemCode, string>> = {
   "standard-input": "A context or Dockerfile is to be read from standard input, which several targets cannot share.",
   "unsupported-context": "An address that only a named context can have is used as the main context.",
   "context-not-found": "The folder of a context does not exist.",
+  "dockerfile-not-found": "The Dockerfile of a target does not exist in its context.",
   "bad-platform": "A platform is not of the form os/architecture[/variant].",
   "bad-annotation": "An annotation is not of the form [levels:]key=value.",
   "bad-ulimit": "A ulimit is not of the form name=soft[:hard], or its name is unknown.",

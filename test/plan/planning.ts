@@ -32,7 +32,7 @@ export function definitionOf(text: string): Definition {
 
 export interface Surroundings {
   readonly environment?: Readonly<Record<string, string>>;
-  /** By path as it will be asked for; `.` is a folder anyway. */
+  /** By path as it will be asked for; `.` is a folder anyway, and a folder has a Dockerfile anyway. */
   readonly files?: Readonly<
     Record<string, FileFacts["kind"] | { readonly sizeBytes: number } | { readonly text: string }>
   >;
@@ -41,7 +41,14 @@ export interface Surroundings {
 
 export function factsOf({ environment = {}, files = {}, terminal = false }: Surroundings = {}): Facts {
   const look = (path: string): FileFacts | undefined => {
-    const file = path === "." ? "folder" : files[path];
+    const folder = /^(?:(.*)\/)?Dockerfile$/.exec(path);
+    const usual =
+      path === "."
+        ? "folder"
+        : folder && (folder[1] === undefined || files[folder[1]] === "folder")
+          ? "file"
+          : undefined;
+    const file = files[path] ?? usual;
     if (file === undefined) return undefined;
     if (typeof file === "string") return { kind: file, sizeBytes: 0 };
     return { kind: "file", sizeBytes: "text" in file ? file.text.length : file.sizeBytes };

@@ -22,6 +22,7 @@ const examples: Readonly<Record<keyof typeof problemHelp, readonly [string, Aske
   "standard-input": ['target "default" { context = "-" }'],
   "unsupported-context": ['target "default" { context = "target:x" }'],
   "context-not-found": ['target "default" { context = "x" }', { purpose: "build" }],
+  "dockerfile-not-found": ['target "default" { dockerfile = "x" }', { purpose: "build" }],
   "bad-platform": ['target "default" { platforms = ["x"] }'],
   "bad-annotation": ['target "default" { annotations = ["x"] }'],
   "bad-ulimit": ['target "default" { ulimits = ["x"] }'],

@@ -5,10 +5,10 @@ import { didYouMean } from "../../base/suggest.ts";
 import { enumerate, plural } from "../../base/text.ts";
 import { findingsAsJson } from "../../language/lint/findings-json.ts";
 import { findingsAsSarif } from "../../language/lint/findings-sarif.ts";
-import { lintHelp } from "../../language/lint/lint-problems.ts";
-import { definitionFlags } from "../build-flags.ts";
+import { splitAddresses } from "../addresses.ts";
+import { builderFlag, definitionFlags } from "../build-flags.ts";
 import type { Command, Host } from "../command.ts";
-import { variablesOf } from "../definition.ts";
+import { loadOptionsOf, tellReading } from "../definition.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { type ParsedFlags, UsageError } from "../flag.ts";
 import { renderDiagnostics } from "../render-diagnostics.ts";
@@ -19,18 +19,20 @@ import { version } from "../version.ts";
 const warningsFound: ExitCode = 1;
 
 export const checkCommand: Command = {
-  usage: "[TARGET...]",
+  usage: "[URL] [TARGET...]",
   description: [
     "Looks for what is wrong in the build files and for what loads but is hardly meant: names nobody uses, names that hide others,",
     "outputs and tags in each other's way, secrets in build arguments. With names it checks what building those would do; without, every",
     "group and every target in none. Nothing is built. A finding you mean is silenced by a comment on its line or the one above:",
-    "# tsbake:ignore lint/unlisted-target. docs/diagnostics.md explains every code.",
+    "# tsbake:ignore lint/unlisted-target. docs/diagnostics.md explains every code. A URL before the names (a git repository, an archive,",
+    "a build file) has the build files read there, through the builder.",
     "",
     "This checks the build files. `tsbake build --check`, as in bake, checks the Dockerfiles of the targets instead: it asks the builder's",
     "Dockerfile frontend, so it needs a builder.",
   ].join("\n"),
   flags: [
     ...definitionFlags.filter(({ name }) => name !== "set"),
+    { ...builderFlag, group: "Build files", description: "Through which builder build files at a URL are read" },
     {
       name: "portable",
       kind: "switch",
@@ -63,15 +65,14 @@ export const checkCommand: Command = {
 };
 
 async function runCheck(flags: ParsedFlags, host: Host): Promise<ExitCode> {
+  const options = loadOptionsOf(flags, host);
+  const ignore = await checkedCodes(flags.list("ignore"));
+  await tellReading(options, flags, host);
   const findings = await check({
-    environment: host.environment,
-    workingFolder: host.workingFolder,
-    files: flags.list("file"),
-    environmentFiles: flags.list("env-file"),
-    variables: variablesOf(flags),
-    targets: flags.words,
+    ...options,
+    targets: splitAddresses(flags.words).names,
     portable: flags.switch("portable") ?? false,
-    ignore: flags.list("ignore").map(checkedCode),
+    ignore,
   });
   host.stdout.write(await render(findings, flags.text("format"), host));
   host.stderr.write(`${summaryOf(findings)}\n`);
@@ -79,10 +80,15 @@ async function runCheck(flags: ParsedFlags, host: Host): Promise<ExitCode> {
 }
 
 /** A misspelt code would silence nothing, and nobody would notice. */
-function checkedCode(code: string): string {
-  if (!/^[a-z]+\/[a-z-]+$/.test(code)) throw new UsageError(`--ignore ${code}: a code looks like lint/unused-variable`);
-  if (!code.startsWith("lint/") || Object.hasOwn(lintHelp, code)) return code;
-  throw new UsageError(`--ignore ${code}: there is no such code`, didYouMean(code, Object.keys(lintHelp)));
+async function checkedCodes(codes: readonly string[]): Promise<readonly string[]> {
+  if (codes.length === 0) return codes;
+  const { knownCodes } = await import("../../language/lint/known-codes.ts");
+  const known = knownCodes();
+  const unknown = codes.find((code) => !known.has(code));
+  if (unknown === undefined) return codes;
+  const hint =
+    didYouMean(unknown, known) ?? "a code looks like lint/unused-variable; docs/diagnostics.md lists them all";
+  throw new UsageError(`--ignore ${unknown}: there is no such code`, hint);
 }
 
 async function render(findings: readonly Diagnostic[], format: string | undefined, host: Host): Promise<string> {

@@ -1,6 +1,8 @@
 /** `tsbake convert`: a build file in another format. */
 import { readBuildFiles } from "../../api/build-files.ts";
+import { environmentOf } from "../../api/surroundings.ts";
 import { type Checked, type Diagnostic, hasErrors } from "../../base/diagnostic.ts";
+import type { Source } from "../../base/span.ts";
 import { enumerate } from "../../base/text.ts";
 import type { BuildFileFormat } from "../../buildfile/hcl/syntax.ts";
 import { convert, writeDefinition } from "../../language/convert/convert.ts";
@@ -45,7 +47,7 @@ async function convertFile(flags: ParsedFlags, host: Host): Promise<ExitCode> {
   const converted = !source
     ? { value: "", diagnostics: read.diagnostics }
     : from === "compose" || from === undefined
-      ? await convertCompose(file, to, host)
+      ? await convertCompose(source, to, host)
       : convert(source, { from, to });
   const text = await accept(converted, host);
   if (text === undefined) return exitCode.wrongInput;
@@ -54,17 +56,29 @@ async function convertFile(flags: ParsedFlags, host: Host): Promise<ExitCode> {
 }
 
 /** Compose files have variables and extensions of their own, so what is written is what they come to. */
-async function convertCompose(file: string, to: BuildFileFormat, host: Host): Promise<Checked<string>> {
-  const { load } = await import("../../api/load.ts");
-  const { environment, workingFolder } = host;
-  const { value, diagnostics } = await load({ environment, workingFolder, files: [file] });
+async function convertCompose(source: Source, to: BuildFileFormat, host: Host): Promise<Checked<string>> {
+  const [{ loadComposeFiles }, { layOverCompose }] = await Promise.all([
+    import("../../api/compose-files.ts"),
+    import("../../buildfile/compose/lay-over.ts"),
+  ]);
+  const { workingFolder } = host;
+  // Standard input was read, and cannot be read again, so it is the text that is loaded.
+  const { value, diagnostics } = await loadComposeFiles([source], {
+    variables: new Map(),
+    environment: environmentOf(host),
+    environmentFiles: new Map(),
+    disableEnvironmentLookup: false,
+    relativePaths: false,
+    workingFolder,
+  });
   if (hasErrors(diagnostics)) return { value: "", diagnostics };
+  const definition = layOverCompose(value, { targets: new Map(), groups: new Map(), variables: new Map() });
   const note: Diagnostic = {
     code: "convert/compose-values",
     severity: "note",
-    message: `${file} is a compose file: its variables are replaced by their values, and its comments are left out`,
+    message: `${source.name} is a compose file: its variables are replaced by their values, and its comments are left out`,
   };
-  return { value: writeDefinition(value, to), diagnostics: [...diagnostics, note] };
+  return { value: writeDefinition(definition, to), diagnostics: [...diagnostics, note] };
 }
 
 function onlyFile(words: readonly string[], workingFolder: string): string {

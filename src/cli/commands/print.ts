@@ -1,7 +1,7 @@
 /** `tsbake print`: the resolved definition, as the JSON that bake prints. */
 import { plan } from "../../api/plan.ts";
 import { printPlan } from "../../plan/print-plan.ts";
-import { buildFlags } from "../build-flags.ts";
+import { printFlags } from "../build-flags.ts";
 import { planOptionsOf } from "../build-options.ts";
 import type { Command, Host } from "../command.ts";
 import { accept, loadDefinition } from "../definition.ts";
@@ -12,7 +12,7 @@ export const printCommand: Command = {
   usage: "[TARGET...]",
   description:
     "Prints the targets as they would be built, everything decided: inherited, overridden, defaults filled in. The output is itself\na build file. Nothing is built, nothing is sent anywhere.",
-  flags: buildFlags,
+  flags: printFlags,
   examples: [
     ["tsbake print release", "the group or target release"],
     ["tsbake print --set '*.platform=linux/arm64'", "with an override"],

@@ -59,14 +59,52 @@ export function checkPlan({ definition, names, facts }: PlanSubject): CheckedPla
 
 const emptyPlan: Plan = { groups: new Map(), targets: new Map(), builds: [] };
 
-/** Groups, and targets that are there to be built: those that nobody inherits and that are not named as templates are. */
+/**
+ * Groups, and targets that are there to be built: those that nobody inherits and that are not named as templates are. Of targets that
+ * inherit from each other all, because nothing else would ever come to them.
+ */
 function entryPoints({ groups, targets }: Definition): readonly string[] {
   const parents = new Set<string>();
   for (const { settings } of targets.values()) for (const { value } of settings.inherits ?? []) parents.add(value);
   const names = [...targets.keys()].filter(
     (name) => name === "default" || !(parents.has(name) || name.startsWith("_")),
   );
-  return [...groups.keys(), ...names.filter((name) => !groups.has(name))];
+  const found = new Set([...names, ...inCircles(targets)]);
+  return [...groups.keys(), ...[...found].filter((name) => !groups.has(name))];
+}
+
+/** The targets left when those without heirs, and then those without parents, have been taken away again and again. */
+function inCircles(targets: Definition["targets"]): readonly string[] {
+  const parentsOf = new Map<string, readonly string[]>();
+  const heirsOf = new Map<string, string[]>([...targets.keys()].map((name) => [name, []]));
+  for (const [name, { settings }] of targets) {
+    const parents = [...new Set(settings.inherits?.map(({ value }) => value))].filter((parent) => targets.has(parent));
+    parentsOf.set(name, parents);
+    for (const parent of parents) heirsOf.get(parent)?.push(name);
+  }
+  const left = new Set(targets.keys());
+  peel(left, heirsOf, parentsOf);
+  peel(left, parentsOf, heirsOf);
+  return [...left];
+}
+
+type Edges = ReadonlyMap<string, readonly string[]>;
+
+/** Takes the names that have nothing to go on to, and then those that have nothing left to. */
+function peel(left: Set<string>, onward: Edges, back: Edges): void {
+  const open = new Map(
+    [...left].map((name) => [name, (onward.get(name) ?? []).filter((next) => left.has(next)).length]),
+  );
+  const free = [...left].filter((name) => open.get(name) === 0);
+  for (let name = free.pop(); name !== undefined; name = free.pop()) {
+    left.delete(name);
+    for (const before of back.get(name) ?? []) {
+      if (!left.has(before)) continue;
+      const count = (open.get(before) ?? 0) - 1;
+      open.set(before, count);
+      if (count === 0) free.push(before);
+    }
+  }
 }
 
 function selectionsOf(definition: Definition, planned: Plan, names: readonly string[]): readonly Selection[] {
@@ -117,9 +155,10 @@ function collisionsAmong(
   return report.items;
 }
 
-/** A folder that is missing here may be there when the build runs: something else may make it. */
+/** A folder or a Dockerfile that is missing here may be there when the build runs: something else may make it. */
 function forChecking(found: Diagnostic): Diagnostic {
-  return found.code === "plan/context-not-found" ? { ...found, severity: "warning" } : found;
+  const isMissing = found.code === "plan/context-not-found" || found.code === "plan/dockerfile-not-found";
+  return isMissing ? { ...found, severity: "warning" } : found;
 }
 
 function inGroup(found: Diagnostic, group: GroupDefinition | undefined): Diagnostic {

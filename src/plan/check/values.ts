@@ -1,5 +1,6 @@
 /** Single values of targets: contexts, platforms, annotations, limits, sizes, hosts, tags (spec section 24.3). */
 import { type Parsed, parsed, unparsed } from "../../base/parsed.ts";
+import { joinPath } from "../../base/path.ts";
 import { parseAnnotationText } from "../../buildfile/attributes/annotation.ts";
 import { isNamedOnly, isRemoteContext } from "../../buildfile/attributes/context.ts";
 import { parseSizeText } from "../../buildfile/attributes/size.ts";
@@ -8,6 +9,7 @@ import type { Origin } from "../../buildfile/definition.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { Target } from "../plan.ts";
 import { type ProblemCode, problem } from "../problem.ts";
+import type { Facts } from "../request.ts";
 import type { CheckContext } from "./context.ts";
 
 export function checkValues(target: Target, context: CheckContext): void {
@@ -59,9 +61,42 @@ function checkContext(target: Target, { building, buildSeverity, facts, report }
     if (there?.kind !== "folder") {
       const message = `the context ${quote(context)} of ${quote(name)} ${there === undefined ? "does not exist" : "is no folder"}`;
       report.add(problem("context-not-found", message, { origin, hint: `paths start from ${facts.workingFolder}` }));
-    }
+    } else checkDockerfile(target, facts, report);
   }
   if (target.dockerfile === "-") report.add(fromStdin(name, "dockerfile", settings.dockerfile?.origin));
+}
+
+/** The context is a folder here. Dockerfiles from elsewhere are looked for by the builder. */
+function checkDockerfile(target: Target, facts: Facts, report: CheckContext["report"]): void {
+  const { name, context, dockerfile, dockerfileInline, settings } = target;
+  if (target.remote !== undefined) return;
+  if (dockerfileInline !== undefined || dockerfile === "-" || isRemoteContext(dockerfile)) return;
+  const local = dockerfile.startsWith("cwd://") ? dockerfile.slice("cwd://".length) : joinPath(context, dockerfile);
+  const there = facts.look(local);
+  if (there !== undefined && there.kind !== "folder") return;
+  // The builder takes that name, too.
+  if (basename(local) === "Dockerfile" && facts.look(joinPath(local, "../dockerfile"))?.kind === "file") return;
+  const origin = settings.dockerfile?.origin ?? settings.context?.origin;
+  const place = dockerfile.startsWith("cwd://") ? "" : ` in the context ${quote(context)}`;
+  const message = `the Dockerfile ${quote(dockerfile)} of ${quote(name)} ${there === undefined ? `does not exist${place}` : "is a folder"}`;
+  const hint = dockerfileHint(target, facts, there?.kind === "folder" ? local : undefined);
+  report.add(
+    problem("dockerfile-not-found", message, { origin, span: origin ? undefined : target.definition.span, hint }),
+  );
+}
+
+function dockerfileHint({ context, dockerfile }: Target, facts: Facts, folder: string | undefined): string {
+  if (folder !== undefined) return `did you mean dockerfile = ${quote(joinPath(dockerfile, "Dockerfile"))}?`;
+  // Written from the working folder although it is taken from the context.
+  const doubled = dockerfile.startsWith(`${context}/`) ? dockerfile.slice(context.length + 1) : undefined;
+  if (doubled !== undefined && facts.look(dockerfile)?.kind === "file") {
+    return `dockerfile is relative to the context; did you mean dockerfile = ${quote(doubled)}?`;
+  }
+  return "say where it is with dockerfile, relative to the context, or write it into the build file with dockerfile-inline";
+}
+
+function basename(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function fromStdin(target: string, attribute: string, origin: Origin | undefined): ReturnType<typeof problem> {

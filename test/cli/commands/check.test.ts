@@ -14,7 +14,7 @@ function check(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Ran> {
   const folder = mkdtempSync(join(scratch, "case-"));
-  for (const [name, text] of Object.entries(files)) {
+  for (const [name, text] of Object.entries({ Dockerfile: "FROM scratch\n", ...files })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
@@ -94,7 +94,9 @@ test("a folder with a Dockerfile and nothing else is fine", async () => {
 });
 
 test.each([
-  ["unused-variable", "a code looks like"],
+  ["unused-variable", 'did you mean "lint/unused-variable"?'],
+  ["foo/bar", "a code looks like lint/unused-variable"],
+  ["plan/context-not-fuond", 'did you mean "plan/context-not-found"?'],
   ["lint/unused-varaible", 'did you mean "lint/unused-variable"?'],
 ])("--ignore %s is refused", async (code, said) => {
   const ran = await check({ "docker-bake.hcl": clean }, ["--ignore", code]);
@@ -107,4 +109,25 @@ const folders = readdirSync(examples, { withFileTypes: true }).filter((entry) =>
 
 test.each(folders.map(({ name }) => name))("the example %s has nothing to be found", async (name) => {
   expect(await runCommand(["check"], { folder: join(examples, name) })).toMatchObject({ code: 0, stdout: "" });
+});
+
+test("a Dockerfile that is missing is a warning at its place, which can be ignored", async () => {
+  const files = { "docker-bake.hcl": 'target "default" {\n  dockerfile = "app.Dockerfile"\n}\n' };
+  const ran = await check(files);
+  expect(ran.stdout).toContain("docker-bake.hcl:2:16: warning: the Dockerfile");
+  expect(ran.stdout).toContain("[plan/dockerfile-not-found]");
+  expect(ran.code).toBe(1);
+  expect((await check(files, ["--ignore", "plan/dockerfile-not-found"])).code).toBe(0);
+});
+
+test("targets that inherit from each other are found though nothing builds them", async () => {
+  const text = `${clean}target "a" {\n  inherits = ["b"]\n}\ntarget "b" {\n  inherits = ["a", "c"]\n}\ntarget "c" {\n  context = "nowhere"\n}\n`;
+  const { stdout, code } = await check({ "docker-bake.hcl": text });
+  expect(stdout).toContain('targets inherit from each other: "a" → "b" → "a"');
+  expect(code).toBe(1);
+});
+
+test("build files of a repository are looked for there, and names stay names", async () => {
+  const ran = check({}, ["--builder", "nosuch://here", "https://example.invalid/app.git", "release"]);
+  await expect(ran).rejects.toMatchObject({ code: expect.stringMatching(/^drivers\//) });
 });

@@ -32,6 +32,9 @@ test("only codes that cannot be shown have no example", () => {
   expect(without.map(([code]) => code).sort()).toEqual([
     "buildfile/include-in-remote",
     "buildfile/include-limit",
+    "cli/file-not-written",
+    "cli/no-working-folder",
+    "cli/output-lost",
     "toml/syntax",
   ]);
 });
@@ -43,14 +46,16 @@ test("docs/diagnostics.md says what the diagnostics are", async () => {
 async function codesOf(code: string, { example = {}, circumstances = {} }: Entry): Promise<readonly string[]> {
   const workingFolder = mkdtempSync(join(scratch, "case-"));
   const files = typeof example === "string" ? { "docker-bake.hcl": example } : example;
-  for (const [name, text] of Object.entries({ ...files, ...circumstances.extra })) {
+  const room = code.split("/")[0];
+  // Whatever is built has one; where nothing is built, a Dockerfile alone is a build file.
+  const usual = room === "plan" || room === "lint" ? { Dockerfile: "FROM scratch\n" } : {};
+  for (const [name, text] of Object.entries({ ...usual, ...files, ...circumstances.extra })) {
     mkdirSync(dirname(join(workingFolder, name)), { recursive: true });
     writeFileSync(join(workingFolder, name), text);
   }
   const { environment = {}, variables = {}, command } = circumstances;
   if (command) return codesTold((await runCommand(command, { folder: workingFolder, environment })).stderr);
   const options = { ...circumstances, workingFolder, environment, variables: new Map(Object.entries(variables)) };
-  const room = code.split("/")[0];
   if (room === "lint") return (await check(options)).map((found) => found.code);
   const loaded = await load(options);
   if (room !== "plan") return loaded.diagnostics.map((found) => found.code);

@@ -62,6 +62,7 @@ const subjects: readonly (readonly [title: string, introduction: string, rooms: 
     ["lint"],
   ],
   ["Formatting and converting", "What `tsbake fmt` and `tsbake convert` do not do.", ["format", "convert"]],
+  ["The program", "What the program itself stumbles over. These end with exit code 3.", ["cli"]],
 ];
 
 const introduction = `# Diagnostics

@@ -26,4 +26,20 @@ export const languageEntries: Entries = {
     example: { "compose.yaml": "services:\n  app:\n    build: .\n" },
     circumstances: { command: ["convert", "--to", "hcl"] },
   },
+  "cli/no-working-folder": {
+    meaning: "The folder in which the program was started does not exist any more.",
+    fix: "Go to a folder that exists.",
+    noExample: "A script that removes the folder it stands in, and goes on.",
+  },
+  "cli/output-lost": {
+    meaning:
+      "What a command answers cannot be written to standard output; that its reader went away (`tsbake print | head`) is none.",
+    fix: "Look at the disk that standard output goes to.",
+    noExample: "`tsbake print > /dev/full`",
+  },
+  "cli/file-not-written": {
+    meaning: "A file that `tsbake fmt` changes cannot be written; it is as it was.",
+    fix: "Look at the permissions of the file and its folder, and at the space on the disk.",
+    noExample: "A folder of somebody else, in which `tsbake fmt` may not write.",
+  },
 };

@@ -57,6 +57,10 @@ export const planEntries: Entries = {
     fix: "Correct the path; it starts from the working folder.",
     example: 'target "default" {\n  context = "src"\n}\n',
   },
+  "plan/dockerfile-not-found": {
+    fix: "Correct the path, which starts from the context, or write the Dockerfile into the build file with `dockerfile-inline`.",
+    example: 'target "default" {\n  dockerfile = "docker/app.Dockerfile"\n}\n',
+  },
   "plan/bad-platform": { fix: "Write os/architecture.", example: 'target "default" {\n  platforms = ["x"]\n}\n' },
   "plan/bad-annotation": { fix: "Write `key=value`.", example: 'target "default" {\n  annotations = ["x"]\n}\n' },
   "plan/bad-ulimit": { fix: "Write `nofile=1024:2048`.", example: 'target "default" {\n  ulimits = ["x"]\n}\n' },

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { type Asked, planOf } from "../planning.ts";
 
-const building: Asked = { purpose: "build", files: { dir: "folder" } };
+const building: Asked = { purpose: "build", files: { dir: "folder", "dir/app.Dockerfile": "file" } };
 
 /** The problems of a target that says this. */
 function problemsOf(attributes: string, asked: Asked = {}): readonly string[] {
@@ -59,6 +59,22 @@ describe("a value that a build would stumble over", () => {
     [
       'context = "docker-image://alpine"',
       'error plan/unsupported-context 2: the context of "default" cannot be "docker-image://alpine" [give it a name:',
+    ],
+    [
+      'dockerfile = "x"',
+      'error plan/dockerfile-not-found 2: the Dockerfile "x" of "default" does not exist in the context "." [say where it is',
+    ],
+    [
+      'context = "dir"\ndockerfile = "dir/app.Dockerfile"',
+      'error plan/dockerfile-not-found 3: the Dockerfile "dir/app.Dockerfile" of "default" does not exist in the context "dir" [dockerfile is relative to the context; did you mean dockerfile = "app.Dockerfile"?]',
+    ],
+    [
+      'dockerfile = "cwd://x"',
+      'error plan/dockerfile-not-found 2: the Dockerfile "cwd://x" of "default" does not exist [say where it is',
+    ],
+    [
+      'dockerfile = "dir"',
+      'error plan/dockerfile-not-found 2: the Dockerfile "dir" of "default" is a folder [did you mean dockerfile = "dir/Dockerfile"?]',
     ],
     ['network = "vpn"', 'error plan/bad-network 2: network of "default": "vpn" is no network of a build'],
     [
