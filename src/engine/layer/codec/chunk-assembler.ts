@@ -86,7 +86,7 @@ export class ChunkAssembler {
   }
 
   /** The place of the next bytes of content, as many as belong into one piece. Say `filled` when they are there. */
-  place(): Buffer {
+  place(): ChunkBuffer {
     return this.#open().subarray(this.#length, this.#length + Math.min(this.#content, this.#profile.step));
   }
 

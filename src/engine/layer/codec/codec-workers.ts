@@ -100,7 +100,8 @@ export class CodecWorkers {
       const { worker, jobs } = this.#least();
       jobs.push({ resolve, reject });
       const view = new Uint8Array(input.buffer, input.byteOffset, input.length);
-      worker.postMessage({ input: view, spans }, [view.buffer]);
+      const parts = spans.map(({ start, end, crc }): CodecSpan => ({ start, end, crc }));
+      worker.postMessage({ input: view, spans: parts }, [view.buffer]);
     });
   }
 

@@ -27,6 +27,8 @@ export interface TarHeader {
   readonly major?: number;
   readonly minor?: number;
   readonly capability?: Uint8Array;
+  /** One further extended attribute, of overlays: never in layers, only in archives for unpacking. Its name sorts after `security`. */
+  readonly overlayAttribute?: readonly [name: string, value: string];
   /** Go chooses the format itself: ustar with a split name where that will do. So it is for whiteouts. */
   readonly anyFormat?: boolean;
 }
@@ -105,6 +107,9 @@ function paxRecords(header: TarHeader): readonly PaxRecord[] {
     if (!fitsOctal(value, width)) records.push([key, Buffer.from(String(value))]);
   };
   if (header.capability) records.push(["SCHILY.xattr.security.capability", Buffer.from(header.capability)]);
+  if (header.overlayAttribute) {
+    records.push([`SCHILY.xattr.${header.overlayAttribute[0]}`, Buffer.from(header.overlayAttribute[1])]);
+  }
   number("gid", header.gid, 8);
   text("linkpath", header.link ?? "");
   number("mtime", header.seconds, 12);
