@@ -20,13 +20,14 @@ export async function ownerOf(spec: string, accounts: Accounts, base?: Tree): Pr
   const colon = spec.indexOf(":");
   const user = colon === -1 ? spec : spec.slice(0, colon);
   const group = colon === -1 ? undefined : spec.slice(colon + 1);
+  // An empty name stands for root, on both sides of the colon.
   const byUser = await findUser(spec, user, accounts, base);
   const byGroup = group === undefined ? undefined : await findGroup(spec, group, accounts, base);
   const unknown = [
     ...(byUser === undefined && user !== "" ? [warnOf("user", user, "etc/passwd")] : []),
     ...(byGroup === undefined && group !== undefined && group !== "" ? [warnOf("group", group, "etc/group")] : []),
   ];
-  return { uid: byUser?.uid ?? 0, gid: byGroup ?? byUser?.gid ?? 0, warnings: unknown };
+  return { uid: byUser?.uid ?? 0, gid: (group === "" ? 0 : byGroup) ?? byUser?.gid ?? 0, warnings: unknown };
 }
 
 async function findUser(spec: string, name: string, accounts: Accounts, base?: Tree): Promise<Owner | undefined> {

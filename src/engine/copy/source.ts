@@ -46,6 +46,7 @@ export function findSources(source: SourcePattern, place: SourcePlace): readonly
   if (!hasWildcard(source.path)) return [follow(source.path, source.written, place)];
   const { folder, names } = splitWildcards(source.path);
   const start = follow(folder, source.written, place);
+  if (start.entry.type !== "folder") throw sourceNotFound(source.written, source.path, place);
   return matchBelow(place.tree, start.path, names).map((path) => follow(path, path, place));
 }
 

@@ -8,7 +8,7 @@ import type { EngineServices } from "./services.ts";
 /** Rejects with a BuildFailure for what is no archive. */
 export async function openArchiveTree(url: string, services: EngineServices, signal: AbortSignal): Promise<Tree> {
   const { file, size } = await services.sources.http({ url }, signal);
-  const open = openArchiveFile(services.store, services.layers, signal);
+  const open = openArchiveFile(services.store, signal);
   const entries = await open({ kind: "range", file, offset: 0, size });
   if (entries !== undefined) return layeredTree([entries]);
   throw new BuildFailure("build/context-not-an-archive", `the context ${url} is no archive`, {

@@ -49,7 +49,7 @@ interface ItemOptions {
 
 async function copyItem(source: CopySource, options: ItemOptions): Promise<CopyItem> {
   const { services, signal, observer } = options.context;
-  const openArchive = openArchiveFile(services.store, services.layers, signal);
+  const openArchive = openArchiveFile(services.store, signal);
   const onProgress = (progress: Parameters<typeof observer.progress>[1]): void =>
     observer.progress(options.step, progress);
   switch (source.kind) {
