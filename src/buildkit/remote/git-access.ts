@@ -1,6 +1,6 @@
 /** What of the environment lets nodes into git repositories that definitions are read from. */
 import type { SecretEntry, SshEntry } from "../../buildfile/attributes/entries.ts";
-import { isGitAddress, parseGitAddress } from "./git-address.ts";
+import { isGitAddress, parseGitAddress } from "../../buildfile/git-address.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { messageOf, TsbakeError } from "../../base/errors.ts";
 import { followSignal } from "../../base/follow-signal.ts";
 import { Redaction } from "../../base/redaction.ts";
+import { isGitAddress } from "../../buildfile/git-address.ts";
 import type { RemoteTree } from "../../buildfile/remote-tree.ts";
 import { BuildFailure, type RemoteFiles, type RemoteRequest } from "../../execute/ports.ts";
 import { failureFrom } from "../failure/failure.ts";
@@ -19,7 +20,6 @@ import { findAgents } from "../target/target-agents.ts";
 import { secretSource } from "../target/target-secrets.ts";
 import { isArchive } from "./archive.ts";
 import { gitAgents, gitSecrets } from "./git-access.ts";
-import { isGitAddress } from "./git-address.ts";
 import { encodeGraph } from "./graph.ts";
 import { downloadName, fetchGraph, treeGraph } from "./tree-graph.ts";
 

@@ -1,9 +1,9 @@
 /** The graph that fetches a tree, and those that take a folder out of it. */
 import { posix } from "node:path";
+import { type GitAddress, isGitAddress, parseGitAddress } from "../../buildfile/git-address.ts";
 import type { RemoteTree } from "../../buildfile/remote-tree.ts";
 import { BuildFailure } from "../../execute/ports.ts";
 import { gitHeaderSecret, gitTokenSecret } from "./git-access.ts";
-import { type GitAddress, isGitAddress, parseGitAddress } from "./git-address.ts";
 import { copyStep, type GraphStep, sourceStep } from "./graph.ts";
 
 /** Under which name a download is found in its result. */
@@ -47,6 +47,7 @@ function gitStep(git: GitAddress, address: string): GraphStep {
       ["git.authheadersecret", gitHeaderSecret],
       ...ssh,
       ...(git.keepGitFolder ? [["git.keepgitdir", "true"] as const] : []),
+      ...(git.submodules ? [] : [["git.skipsubmodules", "true"] as const]),
       ...(git.checksum === "" ? [] : [["git.checksum", git.checksum] as const]),
     ]),
     name: `load git source ${address}`,
@@ -56,6 +57,7 @@ function gitStep(git: GitAddress, address: string): GraphStep {
       "source.git.httpauth",
       ...(git.overSsh ? ["source.git.mountsshsock"] : []),
       ...(git.keepGitFolder ? ["source.git.keepgitdir"] : []),
+      ...(git.submodules ? [] : ["source.git.skipsubmodules"]),
       ...(git.checksum === "" ? [] : ["source.git.checksum"]),
     ],
   });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { isGitAddress, parseGitAddress } from "../../../src/buildfile/git-address.ts";
 import { gitAgents, gitSecrets } from "../../../src/buildkit/remote/git-access.ts";
-import { isGitAddress, parseGitAddress } from "../../../src/buildkit/remote/git-address.ts";
 
-const plain = { overSsh: false, ref: "", subfolder: "", checksum: "", keepGitFolder: false };
+const plain = { overSsh: false, ref: "", subfolder: "", checksum: "", keepGitFolder: false, submodules: true };
 
 describe("an address of git", () => {
   test.each([
@@ -26,6 +26,10 @@ describe("an address of git", () => {
       },
     ],
     ["https://host/app.git?branch=x", { url: "https://host/app.git", place: "host/app.git", ref: "refs/heads/x" }],
+    [
+      "https://host/app.git?submodules=false",
+      { url: "https://host/app.git", place: "host/app.git", submodules: false },
+    ],
     ["git://host/app", { url: "git://host/app", place: "host/app" }],
     ["github.com/team/app#main", { url: "https://github.com/team/app", place: "github.com/team/app", ref: "main" }],
     ["ssh://git@host:22/app.git", { url: "ssh://git@host:22/app.git", place: "host:22/app.git", overSsh: true }],

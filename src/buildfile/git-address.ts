@@ -1,5 +1,5 @@
 /** Reads the addresses of git repositories, as the Dockerfile frontend does. */
-import { type Parsed, parsed, unparsed } from "../../base/parsed.ts";
+import { type Parsed, parsed, unparsed } from "../base/parsed.ts";
 
 export interface GitAddress {
   /** What git is called with; without fragment and query. */
@@ -14,6 +14,7 @@ export interface GitAddress {
   /** The commit that the ref must be; may be its beginning. Empty: any. */
   readonly checksum: string;
   readonly keepGitFolder: boolean;
+  readonly submodules: boolean;
 }
 
 const scpLike = /^([A-Za-z0-9._-]+@)([A-Za-z0-9.-]+):(.*)$/;
@@ -34,7 +35,7 @@ export function parseGitAddress(address: string): Parsed<GitAddress> {
   const place = placeOf(location);
   if (place === undefined) return unparsed(`${location} is no address of a git repository`);
   const [ref = "", subfolder = ""] = cutAtColon(fragment);
-  const start: GitAddress = { ...place, ref, subfolder, checksum: "", keepGitFolder: false };
+  const start: GitAddress = { ...place, ref, subfolder, checksum: "", keepGitFolder: false, submodules: true };
   return withQuery(start, query);
 }
 
@@ -80,8 +81,15 @@ function changeOf(key: string, value: string): Partial<GitAddress> | undefined {
     case "commit":
       return { checksum: value };
     case "keep-git-dir":
-      return { keepGitFolder: value === "" || value === "1" || value === "true" };
+      return { keepGitFolder: isYes(value) };
+    case "submodules":
+      return { submodules: isYes(value) };
     default:
       return undefined;
   }
+}
+
+/** A parameter without a value says yes. */
+function isYes(value: string): boolean {
+  return value === "" || value === "1" || value.toLowerCase() === "true";
 }
