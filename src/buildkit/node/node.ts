@@ -104,7 +104,7 @@ class BuildkitNode implements BuildNode {
       this.#askGateway(signal),
     ]);
     const proxyArguments = this.#options.proxyArguments ?? new Map();
-    return { kind: transport.kind, workers, capabilities, host, proxyArguments, nodeId };
+    return { kind: transport.kind, workers, capabilities, host, proxyArguments, nodeId, repositories: new Map() };
   }
 
   async #askWorkers(signal: AbortSignal): Promise<Workers> {

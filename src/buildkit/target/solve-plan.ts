@@ -10,6 +10,7 @@ import { encodeGraph } from "../remote/graph.ts";
 import { folderGraph } from "../remote/tree-graph.ts";
 import { type CacheCall, cacheCall, cacheImportsAttribute } from "./cache-options.ts";
 import { frontendCall } from "./frontend-call.ts";
+import { gitInfo, type KnownRepositories } from "./git-info.ts";
 import { type LocalStores, openLocalStores } from "./local-stores.ts";
 
 export interface SolvePlan {
@@ -44,6 +45,7 @@ export interface PlanningFacts {
   readonly host: HostEnvironment;
   readonly proxyArguments: ReadonlyMap<string, string>;
   readonly nodeId: string;
+  readonly repositories: KnownRepositories;
 }
 
 /** An error holds the Dockerfile once for each place that is to blame, and a header takes 64 KiB of it after two encodings. */
@@ -55,6 +57,8 @@ export async function planSolve(request: SolveRequest, facts: PlanningFacts): Pr
   const target = build.repeats === undefined ? request.target : exportedAgain(request.target);
   const inputs = await checkInputs(target, targetInputs(target, build.links, workingFolder));
   const environment = facts.host.variables;
+  const { folders, dockerfilePath } = inputs;
+  const repository = gitInfo({ folders, dockerfilePath, environment, known: facts.repositories });
   const call = frontendCall(target, {
     kind: facts.kind,
     workers: facts.workers,
@@ -75,6 +79,7 @@ export async function planSolve(request: SolveRequest, facts: PlanningFacts): Pr
     ...call,
     attributes: new Map([
       ...call.attributes,
+      ...(await repository),
       ...localStores.attributes,
       ...cacheImportsAttribute(caches.options),
       ...inputs.folders.flatMap((folder) => namedSharedKey(folder, facts.nodeId)),

@@ -75,8 +75,8 @@ test("output, counts and warnings are told", () => {
   steps.accept(
     StatusResponse.create({
       logs: [
-        { vertex: "a", stream: 1n, msg: Buffer.from("out") },
-        { vertex: "a", stream: 2n, msg: Buffer.from("err") },
+        { vertex: "a", stream: 1n, msg: Buffer.from("out\n") },
+        { vertex: "a", stream: 2n, msg: Buffer.from("err\n") },
       ],
       statuses: [{ ID: "layer", vertex: "a", current: 3n, total: 9n, started: at(1) }],
       warnings: [
@@ -96,7 +96,7 @@ test("output, counts and warnings are told", () => {
   );
   expect(events).toMatchObject([
     { type: "step-status", id: "layer", name: "layer", current: 3, total: 9, started: 1500 },
-    { type: "step-log", stream: "stdout", data: Buffer.from("out") },
+    { type: "step-log", stream: "stdout", data: Buffer.from("out\n") },
     { type: "step-log", stream: "stderr" },
     { type: "step-warning", message: "Rule: text", detail: ["more"], excerpt: { file: "shown", firstLine: 1 } },
   ]);
