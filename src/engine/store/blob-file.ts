@@ -13,6 +13,8 @@ export interface BlobFileOptions {
   readonly fileOf: (digest: Digest) => string;
   /** Called before it is decided whether a known blob is kept. */
   readonly lease: (digest: Digest) => void;
+  /** Called with the size of a blob that is new. */
+  readonly onPublished: (sizeBytes: number) => void;
   /** What is thrown for trouble with the disk. */
   readonly failure: (error: unknown) => Error;
 }
@@ -95,6 +97,7 @@ export class BlobFile implements BlobWriter {
     await this.#handle.close();
     await rename(this.#options.staged, this.#options.fileOf(digest));
     this.#open = false;
+    this.#options.onPublished(this.#size);
   }
 
   #flush(): void {

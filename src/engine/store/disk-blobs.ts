@@ -14,10 +14,16 @@ import { storeError } from "./store-error.ts";
 export class DiskBlobs implements BlobStore {
   readonly #layout: StoreLayout;
   readonly #own: ProcessFolder;
+  #writtenBytes = 0;
 
   constructor(layout: StoreLayout, own: ProcessFolder) {
     this.#layout = layout;
     this.#own = own;
+  }
+
+  /** Of all blobs that were new. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
   }
 
   async has(digest: Digest): Promise<boolean> {
@@ -38,6 +44,9 @@ export class DiskBlobs implements BlobStore {
       staged: this.#own.newPath("blob"),
       fileOf: (digest) => this.file(digest),
       lease: (digest) => this.#own.lease(digest),
+      onPublished: (sizeBytes) => {
+        this.#writtenBytes += sizeBytes;
+      },
       failure: (error) => storeError(error, this.#layout.root),
     });
   }

@@ -1,7 +1,7 @@
 /** The hashes of the files of contexts: one table a folder, loaded when it is opened, merged with what others saved meanwhile and kept at the end. */
 import { createHash } from "node:crypto";
 import { readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import { join, resolve, sep } from "node:path";
 import type { DiskContent } from "../tree/entry.ts";
 import { HashTable } from "./hash-table.ts";
 import type { FileHashes } from "./store.ts";
@@ -93,7 +93,7 @@ export class DiskHashes implements FileHashes {
 
   /** Files come folder by folder. */
   #tableOf(file: string): OpenTable | undefined {
-    const folder = dirname(file);
+    const folder = file.slice(0, file.lastIndexOf(sep));
     if (this.#last?.folder !== folder) {
       this.#last = { folder, table: this.#tables.find(({ prefix }) => file.startsWith(prefix)) };
     }

@@ -100,7 +100,7 @@ export class HashTable {
   /** Where in the index a file is, or would be. */
   #placeOf(identity: Uint32Array): number {
     const mask = this.#index.length - 1;
-    for (let place = hashOf(identity) & mask; ; place = (place + 1) & mask) {
+    for (let place = hashOf(identity, 0) & mask; ; place = (place + 1) & mask) {
       const entry = (this.#index[place] ?? 0) - 1;
       if (entry < 0 || this.#isFile(entry, identity)) return place;
     }
@@ -143,8 +143,7 @@ export class HashTable {
     while (length < count * 3) length *= 2;
     const index = new Uint32Array(length);
     for (let entry = 0; entry < count; entry++) {
-      const start = entry * entryWords;
-      let place = hashOf(this.#words.subarray(start, start + fileWords)) & (length - 1);
+      let place = hashOf(this.#words, entry * entryWords) & (length - 1);
       while (index[place] !== 0) place = (place + 1) & (length - 1);
       index[place] = entry + 1;
     }
@@ -171,8 +170,9 @@ function identityOf({ fingerprint, size }: DiskContent): Uint32Array {
 }
 
 /** Spreads inodes, which come in rows, over the index. */
-function hashOf(identity: Uint32Array): number {
-  let hash = (identity[0] ?? 0) ^ Math.imul(identity[1] ?? 0, 0x85ebca6b) ^ Math.imul(identity[2] ?? 0, 0xc2b2ae35);
+function hashOf(words: Uint32Array, start: number): number {
+  const [low, high, device] = [words[start] ?? 0, words[start + 1] ?? 0, words[start + 2] ?? 0];
+  let hash = low ^ Math.imul(high, 0x85ebca6b) ^ Math.imul(device, 0xc2b2ae35);
   hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
   hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b);
   return (hash ^ (hash >>> 16)) >>> 0;

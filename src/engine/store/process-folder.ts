@@ -16,7 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { isDigest } from "../../oci/digest.ts";
+import { type Digest, isDigest } from "../../oci/digest.ts";
 import { isRunning, processIdentity, silenceMs } from "./process-identity.ts";
 import { removeFolder } from "./remove-folder.ts";
 
@@ -119,7 +119,7 @@ function foldersOf(processes: string, running: boolean): readonly string[] {
 }
 
 /** What a process holds against pruning; nothing when it is gone meanwhile. */
-export function leasedBy(folder: string): readonly string[] {
+export function leasedBy(folder: string): readonly Digest[] {
   try {
     return readFileSync(join(folder, leaseName), "latin1").split("\n").filter(isDigest);
   } catch {

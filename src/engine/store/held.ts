@@ -1,0 +1,42 @@
+/** What running processes need. */
+import { type Digest, digestHex } from "../../oci/digest.ts";
+import { recordName } from "./disk-records.ts";
+import { isRoomInUse } from "./exclusive.ts";
+import type { Item } from "./inventory.ts";
+import type { StoreLayout } from "./layout.ts";
+import { leasedBy, type ProcessFolder, runningFolders } from "./process-folder.ts";
+
+/** Of items. */
+export type Held = ReadonlySet<string>;
+
+/** What is leased, with all it needs, and whatever is in rooms that other processes have open. */
+export function heldItems(
+  items: readonly Item[],
+  { layout, own }: { readonly layout: StoreLayout; readonly own: ProcessFolder | undefined },
+): Held {
+  const byId = new Map(items.map((item) => [item.id, item]));
+  const held = new Set<string>();
+  const waiting = [...heldDigests(layout)];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (held.has(id)) continue;
+    held.add(id);
+    waiting.push(...(byId.get(id)?.uses ?? []));
+  }
+  const folders = items.filter(({ kind }) => kind === "folder");
+  for (const room of new Set(folders.map(({ family }) => family))) {
+    if (!isRoomInUse(own, layout.processes, room)) continue;
+    for (const { id, family } of folders) if (family === room) held.add(id);
+  }
+  return held;
+}
+
+/** The items that leases name. */
+export function heldDigests(layout: StoreLayout): ReadonlySet<string> {
+  const digests = runningFolders(layout.processes).flatMap(leasedBy);
+  return new Set(digests.flatMap((digest) => itemsOf(digest)));
+}
+
+/** What a digest may stand for: a blob, a layer. */
+export function itemsOf(digest: Digest): readonly string[] {
+  return [`blob/${digestHex(digest)}`, `record/layer/${recordName(digest)}`];
+}

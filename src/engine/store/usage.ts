@@ -1,0 +1,156 @@
+/** What the store holds, as `du` tells it, and pruning as `prune` asks for it. */
+import { statfsSync } from "node:fs";
+import { resolve } from "node:path";
+import { pruneAlone, pruneBusy } from "./exclusive.ts";
+import { heldItems } from "./held.ts";
+import { type Item, takeInventory } from "./inventory.ts";
+import { layoutIn, makeLayout } from "./layout.ts";
+import { ProcessFolder, removeDeadFolders } from "./process-folder.ts";
+import { prune } from "./prune.ts";
+import { storeError } from "./store-error.ts";
+
+/** The words of BuildKit. `internal`: what only the engine itself knows how to read. */
+export type UsageType = "regular" | "source.local" | "source.git.checkout" | "exec.cachemount" | "internal";
+
+export interface Usage {
+  readonly id: string;
+  readonly type: UsageType;
+  readonly description: string;
+  readonly sizeBytes: number;
+  readonly createdMs: number;
+  readonly lastUsedMs: number;
+  /** Whether more than one thing needs it. */
+  readonly shared: boolean;
+  /** Whether it is changed in place. */
+  readonly mutable: boolean;
+  /** Whether a running build needs it. */
+  readonly inUse: boolean;
+}
+
+/** Everything, what was used longest ago first. Empty when there is no store. Rejects with a TsbakeError when it cannot be read. */
+export async function readUsage(cacheFolder: string, nowMs: number): Promise<readonly Usage[]> {
+  const layout = layoutIn(resolve(cacheFolder));
+  try {
+    const items = await takeInventory(layout, nowMs);
+    const held = items.length === 0 ? new Set<string>() : heldItems(items, { layout, own: undefined });
+    const describe = describer(items);
+    return items.map((item) => ({ ...describe(item), inUse: held.has(item.id) }));
+  } catch (error) {
+    throw storeError(error, layout.root);
+  }
+}
+
+export interface PruneCacheOptions {
+  readonly select: (usage: Usage) => boolean;
+  /** Infinity for no limit. */
+  readonly maxUsedBytes?: number;
+  readonly minFreeBytes?: number;
+  /** Kept in any case. */
+  readonly reservedBytes?: number;
+  readonly nowMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface PruneCacheResult {
+  readonly removed: readonly Usage[];
+  readonly freedBytes: number;
+  readonly failures: readonly { readonly usage: Usage; readonly reason: string }[];
+}
+
+/** How long somebody else who prunes is waited for. */
+const patienceMs = 30_000;
+
+/**
+ * Removes what is selected and not needed by a running build, what was used longest ago first; without sizes all of it. Rejects with a
+ * TsbakeError, or with the signal's reason; what was removed by then is gone, all else is whole.
+ */
+export async function pruneCache(cacheFolder: string, options: PruneCacheOptions): Promise<PruneCacheResult> {
+  const layout = layoutIn(resolve(cacheFolder));
+  let own: ProcessFolder | undefined;
+  try {
+    makeLayout(layout);
+    const folder = new ProcessFolder(layout.processes);
+    own = folder;
+    await removeDeadFolders(layout.processes);
+    const { nowMs, signal } = options;
+    const all = await takeInventory(layout, nowMs);
+    const describe = describer(all);
+    const pruned = await pruneAlone(folder, layout.processes, {
+      patienceMs,
+      signal,
+      work: () => {
+        const { bavail, bsize } = statfsSync(layout.root);
+        const keepBytes = limitOf(options, bavail * bsize);
+        const select = (item: Item): boolean => options.select(describe(item));
+        return prune({ layout, own: folder, nowMs, select, signal, ...(keepBytes ? { keepBytes } : {}) });
+      },
+    });
+    if (pruned === undefined) throw pruneBusy();
+    const failures = pruned.failures.map(({ item, reason }) => ({ usage: describe(item), reason }));
+    return { removed: pruned.removed.map(describe), freedBytes: pruned.freedBytes, failures };
+  } catch (error) {
+    if (options.signal.aborted) throw options.signal.reason;
+    throw storeError(error, layout.root);
+  } finally {
+    await own?.close();
+  }
+}
+
+/** As BuildKit adds the three up: at most this, less when the disk has less free than wanted, but never less than what is reserved. */
+function limitOf(options: PruneCacheOptions, freeBytes: number): ((totalBytes: number) => number) | undefined {
+  const { maxUsedBytes = Infinity, minFreeBytes = 0, reservedBytes = 0 } = options;
+  if (maxUsedBytes === Infinity && minFreeBytes === 0) return reservedBytes === 0 ? undefined : () => reservedBytes;
+  return (totalBytes) => {
+    const lacking = Math.max(0, minFreeBytes - freeBytes);
+    const wanted = lacking > 0 ? Math.min(maxUsedBytes, totalBytes - lacking) : maxUsedBytes;
+    return Math.max(wanted, reservedBytes);
+  };
+}
+
+/** Items in the words of `du`, without whether they are in use. Content is described by what needs it. */
+function describer(items: readonly Item[]): (item: Item) => Usage {
+  const byId = new Map(items.map((item) => [item.id, item]));
+  return (item) => ({
+    id: shortId(item),
+    type: typeOf(item),
+    description: descriptionOf(item, byId) ?? defaultDescription(item),
+    sizeBytes: item.sizeBytes,
+    createdMs: item.createdMs,
+    lastUsedMs: item.lastUsedMs,
+    shared: item.usedBy.length > 1,
+    mutable: item.kind === "hashes" || item.family === "mounts",
+    inUse: false,
+  });
+}
+
+function shortId({ id, kind }: Item): string {
+  const [, ...rest] = id.split("/");
+  return kind === "folder" ? rest.join("/") : rest.map((part) => part.slice(0, 25)).join("/");
+}
+
+function typeOf({ kind, family }: Item): UsageType {
+  if (kind === "record") return "internal";
+  if (kind === "hashes") return "source.local";
+  if (family === "mounts") return "exec.cachemount";
+  return family === "git" ? "source.git.checkout" : "regular";
+}
+
+function descriptionOf(item: Item, byId: ReadonlyMap<string, Item>): string | undefined {
+  const seen = new Set<string>();
+  const queue = [item];
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    if (next.description !== undefined) return next.description;
+    seen.add(next.id);
+    for (const id of next.usedBy) {
+      const user = byId.get(id);
+      if (user !== undefined && !seen.has(id)) queue.push(user);
+    }
+  }
+  return undefined;
+}
+
+function defaultDescription({ kind, family, usedBy }: Item): string {
+  if (kind === "record") return `${family} record`;
+  if (kind === "folder") return family === "mounts" ? "cache mount" : family.replaceAll("-", " ");
+  return usedBy.length === 0 ? "content nothing refers to" : "content";
+}
