@@ -37,14 +37,20 @@ export function configure(state: StageState, instruction: ConfigureInstruction, 
     }
     case "CMD": {
       const command = commandLine(instruction.command, state);
-      const next = { ...withConfig(state, { Cmd: command, ArgsEscaped: true }), commandGiven: true };
+      const { Cmd: _, ...rest } = config;
+      const next = {
+        ...state,
+        config: { ...rest, ...unlessEmpty({ Cmd: command }), ArgsEscaped: true },
+        commandGiven: true,
+      };
       return recorded(next, `CMD ${goQuoteList(command)}`);
     }
     case "ENTRYPOINT": {
       const command = commandLine(instruction.command, state);
       const { Cmd, ...rest } = config;
       const kept = state.commandGiven && Cmd !== undefined ? { ...rest, Cmd } : rest;
-      const next = { ...state, config: { ...kept, Entrypoint: command, ArgsEscaped: true } };
+      const { Entrypoint: _, ...others } = kept;
+      const next = { ...state, config: { ...others, ...unlessEmpty({ Entrypoint: command }), ArgsEscaped: true } };
       return recorded(next, `ENTRYPOINT ${goQuoteList(command)}`);
     }
     case "EXPOSE": {
@@ -91,6 +97,13 @@ export function configure(state: StageState, instruction: ConfigureInstruction, 
     default:
       return instruction satisfies never;
   }
+}
+
+/** `[]` takes away what was inherited and puts nothing in its place. */
+function unlessEmpty<T extends Readonly<Record<string, readonly string[]>>>(
+  command: T,
+): T | Readonly<Record<string, never>> {
+  return Object.values(command).every((list) => list.length === 0) ? {} : command;
 }
 
 /** The arguments of the shell form, or those of the exec form as they are. */
