@@ -15,7 +15,12 @@ export interface WriteRequest {
   readonly exporter: string;
   readonly attributes: ReadonlyMap<string, string>;
   readonly sink: ExportSink;
-  readonly target: Pick<Target, "name" | "dockerfile" | "context" | "contexts" | "args" | "secret" | "ssh" | "attest">;
+  readonly target: Pick<
+    Target,
+    "name" | "dockerfile" | "context" | "contexts" | "args" | "labels" | "stage" | "secret" | "ssh" | "attest"
+  >;
+  /** Whether a stored image whose target says nothing of provenance gets a short one. Default: no. */
+  readonly defaultAttestations?: boolean;
   /** SOURCE_DATE_EPOCH; the output's own `source-date-epoch` goes before it. */
   readonly epochSeconds?: number;
   readonly layers: LayerStore;

@@ -144,6 +144,7 @@ export function requestOf(
       context: ".",
       contexts: new Map(),
       args: new Map(),
+      labels: new Map(),
       secret: [],
       ssh: [],
       attest: [],

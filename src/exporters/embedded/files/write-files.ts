@@ -2,12 +2,12 @@
 
 import { encodeHeader, headersOf } from "../../../engine/layer/tar/go-tar.ts";
 import type { TreeEntry } from "../../../engine/tree/entry.ts";
-import { layeredTree } from "../../../engine/tree/layered-tree.ts";
 import { platformFolder } from "../../../oci/platform.ts";
 import { booleanAttribute } from "../../attributes.ts";
 import { writeProblem } from "../../problems.ts";
 import { ArchiveStream } from "../archive-stream.ts";
 import { attestFiles } from "../attest/attest-files.ts";
+import { treeOf } from "../attest/attest-image.ts";
 import { readEpoch } from "../image-attributes.ts";
 import type { WriteRequest } from "../request.ts";
 import { exportEntries, type PlatformFiles } from "./export-entries.ts";
@@ -55,9 +55,7 @@ async function gather(request: WriteRequest): Promise<readonly PlatformFiles[]> 
   const prefix = request.attributes.get("attestation-prefix") ?? "";
   const parts: PlatformFiles[] = [];
   for (const [index, result] of request.results.entries()) {
-    const layers = [];
-    for (const layer of result.layers) layers.push(await request.layers.entries(layer, request.signal));
-    const tree = layeredTree(layers);
+    const tree = await treeOf(request, index);
     const beside = await attestFiles(request, index, tree);
     parts.push({
       platform: result.platform,

@@ -1,0 +1,88 @@
+/** Which attestations a target asks for. */
+import { parseBoolean } from "../../../base/boolean.ts";
+import type { AttestEntry } from "../../../buildfile/attributes/entries.ts";
+import { BuildFailure } from "../../../execute/ports.ts";
+
+export interface AttestationChoice {
+  readonly provenance?: ProvenanceChoice;
+  readonly sbom: boolean;
+}
+
+export interface ProvenanceChoice {
+  /** `max` tells of arguments, secrets' names and the Dockerfile too. */
+  readonly mode: "min" | "max";
+  readonly version: "v1" | "v0.2";
+  readonly builderId: string;
+  /** The author says that building again makes the same. */
+  readonly reproducible: boolean;
+}
+
+export interface ChoiceOptions {
+  readonly target: string;
+  /** Whether what is only wanted inside of stored images counts. */
+  readonly inline: boolean;
+  /** When the target says nothing of provenance, a short one is put inside. */
+  readonly byDefault: boolean;
+  readonly onWarning?: (message: string, detail: readonly string[]) => void;
+}
+
+/** Throws a BuildFailure for a value that makes no sense. The last entry of a type counts. */
+export function chooseAttestations(entries: readonly AttestEntry[], options: ChoiceOptions): AttestationChoice {
+  const byType = new Map(entries.map((entry) => [entry.type, entry]));
+  const provenance = byType.get("provenance");
+  const sbom = byType.get("sbom");
+  const other = entries.find(({ type }) => type !== "provenance" && type !== "sbom");
+  if (other !== undefined) throw bad(options, `there is no attestation ${JSON.stringify(other.type)}`);
+  const chosen = provenance === undefined ? defaultProvenance(options) : readProvenance(provenance, options);
+  return {
+    ...(chosen === undefined ? {} : { provenance: chosen }),
+    sbom: sbom !== undefined && wanted(sbom, options) && noteGenerator(sbom, options),
+  };
+}
+
+function defaultProvenance({ inline, byDefault }: ChoiceOptions): ProvenanceChoice | undefined {
+  return inline && byDefault ? { mode: "min", version: "v1", builderId: "", reproducible: false } : undefined;
+}
+
+function readProvenance(entry: AttestEntry, options: ChoiceOptions): ProvenanceChoice | undefined {
+  if (!wanted(entry, options)) return undefined;
+  const mode = entry.attributes.get("mode") || "min";
+  const version = entry.attributes.get("version") || "v1";
+  if (mode !== "min" && mode !== "max")
+    throw bad(options, `provenance has no mode ${JSON.stringify(mode)}: min or max`);
+  if (version !== "v1" && version !== "v0.2") {
+    throw bad(options, `provenance has no version ${JSON.stringify(version)}: v1 or v0.2`);
+  }
+  return {
+    mode,
+    version,
+    builderId: entry.attributes.get("builder-id") ?? "",
+    reproducible: isOn(entry, "reproducible", options),
+  };
+}
+
+function wanted(entry: AttestEntry, options: ChoiceOptions): boolean {
+  return !entry.disabled && (options.inline || !isOn(entry, "inline-only", options));
+}
+
+/** What is in an image is read by this engine itself. */
+function noteGenerator({ attributes }: AttestEntry, { onWarning }: ChoiceOptions): true {
+  const generator = attributes.get("generator");
+  if (generator !== undefined && generator !== "") {
+    onWarning?.(`the embedded engine lists packages itself and does not run ${JSON.stringify(generator)}`, [
+      "Use a BuildKit builder for a scanner of your own.",
+    ]);
+  }
+  return true;
+}
+
+function isOn({ type, attributes }: AttestEntry, key: string, options: ChoiceOptions): boolean {
+  const text = attributes.get(key);
+  const value = text === undefined ? false : text === "" ? true : parseBoolean(text);
+  if (value === undefined) throw bad(options, `${key}=${text} of ${type}: expected true or false`);
+  return value;
+}
+
+function bad({ target }: ChoiceOptions, message: string): BuildFailure {
+  return new BuildFailure("build/bad-attribute", `attest of target ${JSON.stringify(target)}: ${message}`);
+}
