@@ -56,8 +56,12 @@ export class DiskBlobs implements BlobStore {
     this.#own.lease(digest);
     if (blobSize(this.file(digest)) === content.length) return { digest, size: content.length };
     const writer = await this.create();
-    await writer.write(content);
-    return writer.commit(digest);
+    try {
+      await writer.write(content);
+      return await writer.commit(digest);
+    } finally {
+      await writer.discard();
+    }
   }
 
   async read(digest: Digest): Promise<Uint8Array | undefined> {

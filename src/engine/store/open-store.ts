@@ -22,12 +22,13 @@ export interface StoreOptions {
  * What killed processes left behind is removed meanwhile.
  */
 export async function openStore(cacheFolder: string, options: StoreOptions = {}): Promise<EngineStore> {
-  const layout = layoutIn(resolve(cacheFolder));
+  const folder = resolve(cacheFolder);
   try {
+    const layout = layoutIn(folder);
     makeLayout(layout);
     return new DiskStore(layout, options);
   } catch (error) {
-    throw storeError(error, layout.root);
+    throw storeError(error, folder);
   }
 }
 

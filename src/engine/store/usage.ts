@@ -29,14 +29,15 @@ export interface Usage {
 
 /** Everything, what was used longest ago first. Empty when there is no store. Rejects with a TsbakeError when it cannot be read. */
 export async function readUsage(cacheFolder: string, nowMs: number): Promise<readonly Usage[]> {
-  const layout = layoutIn(resolve(cacheFolder));
+  const folder = resolve(cacheFolder);
   try {
+    const layout = layoutIn(folder);
     const items = await takeInventory(layout, nowMs);
     const held = items.length === 0 ? new Set<string>() : heldItems(items, { layout, own: undefined });
     const describe = describer(items);
     return items.map((item) => ({ ...describe(item), inUse: held.has(item.id) }));
   } catch (error) {
-    throw storeError(error, layout.root);
+    throw storeError(error, folder);
   }
 }
 
@@ -65,24 +66,25 @@ const patienceMs = 30_000;
  * TsbakeError, or with the signal's reason; what was removed by then is gone, all else is whole.
  */
 export async function pruneCache(cacheFolder: string, options: PruneCacheOptions): Promise<PruneCacheResult> {
-  const layout = layoutIn(resolve(cacheFolder));
-  let own: ProcessFolder | undefined;
+  const folder = resolve(cacheFolder);
+  let opened: ProcessFolder | undefined;
   try {
+    const layout = layoutIn(folder);
     makeLayout(layout);
-    const folder = new ProcessFolder(layout.processes);
-    own = folder;
+    const own = new ProcessFolder(layout.processes);
+    opened = own;
     await removeDeadFolders(layout.processes);
     const { nowMs, signal } = options;
     const all = await takeInventory(layout, nowMs);
     const describe = describer(all);
-    const pruned = await pruneAlone(folder, layout.processes, {
+    const pruned = await pruneAlone(own, layout.processes, {
       patienceMs,
       signal,
       work: () => {
         const { bavail, bsize } = statfsSync(layout.root);
         const keepBytes = limitOf(options, bavail * bsize);
         const select = (item: Item): boolean => options.select(describe(item));
-        return prune({ layout, own: folder, nowMs, select, signal, ...(keepBytes ? { keepBytes } : {}) });
+        return prune({ layout, own, nowMs, select, signal, ...(keepBytes ? { keepBytes } : {}) });
       },
     });
     if (pruned === undefined) throw pruneBusy();
@@ -90,9 +92,9 @@ export async function pruneCache(cacheFolder: string, options: PruneCacheOptions
     return { removed: pruned.removed.map(describe), freedBytes: pruned.freedBytes, failures };
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason;
-    throw storeError(error, layout.root);
+    throw storeError(error, folder);
   } finally {
-    await own?.close();
+    await opened?.close();
   }
 }
 
