@@ -189,6 +189,13 @@ export const builderFlag: Flag = {
   description: "Where to build: a builder's name, or an address: unix:///run/buildkitd.sock, tcp://HOST:PORT",
 };
 
+/** The same for commands that build nothing. */
+export const readingBuilderFlag: Flag = {
+  ...builderFlag,
+  group: selection,
+  description: "Through which builder build files at a URL are read",
+};
+
 export const buildFlags: readonly Flag[] = [
   ...definitionFlags,
   ...overrideFlags,
@@ -301,6 +308,7 @@ const ofBuilding: ReadonlySet<string> = new Set([
   "allow",
 ]);
 
-export const printFlags: readonly Flag[] = buildFlags.map((flag) =>
-  ofBuilding.has(flag.name) ? { ...flag, hidden: true } : flag,
-);
+export const printFlags: readonly Flag[] = buildFlags.map((flag) => {
+  if (flag.name === builderFlag.name) return readingBuilderFlag;
+  return ofBuilding.has(flag.name) ? { ...flag, hidden: true } : flag;
+});

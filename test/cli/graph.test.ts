@@ -91,3 +91,18 @@ b
     });
   });
 });
+
+describe("the heading", () => {
+  it.each<[readonly string[], string]>([
+    [[], "group default: a"],
+    [["release"], "group release: a and b"],
+    [["default", "release"], "group default: a and release"],
+    [["a"], "a"],
+  ])("of graph %j names the groups that were asked for", async (names, heading) => {
+    await using folder = await createTempFolder();
+    const groups = 'group "release" { targets = ["a", "b"] }\ngroup "default" { targets = ["a"] }\n';
+    await writeFile(join(folder.path, "docker-bake.hcl"), `${groups}target "a" {}\ntarget "b" {}\n`);
+    const { stdout } = await runCommand(["graph", ...names], { folder: folder.path });
+    expect(stdout.split("\n", 1)).toEqual([heading]);
+  });
+});

@@ -19,10 +19,13 @@ interface Ended {
 interface Start {
   readonly cwd: string;
   readonly stdout?: "pipe" | number;
+  /** A file that runs before the program. */
+  readonly preload?: string;
 }
 
-function start(words: readonly string[], { cwd, stdout = "pipe" }: Start) {
-  const child = spawn(process.execPath, [program, ...words], { cwd, stdio: ["pipe", stdout, "pipe"] });
+function start(words: readonly string[], { cwd, stdout = "pipe", preload }: Start) {
+  const before = preload === undefined ? [] : ["--require", preload];
+  const child = spawn(process.execPath, [...before, program, ...words], { cwd, stdio: ["pipe", stdout, "pipe"] });
   let stderr = "";
   child.stderr?.on("data", (data: Buffer) => {
     stderr += data.toString();
@@ -81,6 +84,19 @@ describe("the program", () => {
     const [code] = await once(shell, "close");
     expect(stderr).toContain("[cli/no-working-folder]");
     expect(code).toBe(3);
+  });
+
+  it("asks for a report of what is its own mistake, and ends with a code of its own", async () => {
+    await using folder = await createTempFolder();
+    await writeFile(join(folder.path, "docker-bake.hcl"), 'target "default" {}');
+    await writeFile(
+      join(folder.path, "planted.cjs"),
+      'process.stdout.write = () => { throw new TypeError("planted"); };',
+    );
+    const { ended } = start(["print"], { cwd: folder.path, preload: "./planted.cjs" });
+    const { code, stderr } = await ended;
+    expect(stderr).toMatch(/^bug in tsbake: TypeError: planted\n {4}at [\s\S]+ {2}help: .*please report it/);
+    expect(code).toBe(70);
   });
 
   it("can be interrupted while it waits for a build file on standard input", async () => {

@@ -6,7 +6,7 @@ import { enumerate, plural } from "../../base/text.ts";
 import { findingsAsJson } from "../../language/lint/findings-json.ts";
 import { findingsAsSarif } from "../../language/lint/findings-sarif.ts";
 import { splitAddresses } from "../addresses.ts";
-import { builderFlag, definitionFlags } from "../build-flags.ts";
+import { definitionFlags, readingBuilderFlag } from "../build-flags.ts";
 import type { Command, Host } from "../command.ts";
 import { loadOptionsOf, tellReading } from "../definition.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
@@ -32,7 +32,7 @@ export const checkCommand: Command = {
   ].join("\n"),
   flags: [
     ...definitionFlags.filter(({ name }) => name !== "set"),
-    { ...builderFlag, group: "Build files", description: "Through which builder build files at a URL are read" },
+    readingBuilderFlag,
     {
       name: "portable",
       kind: "switch",

@@ -3,6 +3,7 @@ import { plan } from "../../api/plan.ts";
 import { compareBytes, enumerate } from "../../base/text.ts";
 import { type GraphBuild, type GraphTarget, graphOf, type PlanGraph } from "../../plan/graph.ts";
 import { graphAsJson, renderDot, renderMermaid } from "../../report/graph.ts";
+import { splitAddresses } from "../addresses.ts";
 import { definitionFlags, overrideFlags } from "../build-flags.ts";
 import { planOptionsOf } from "../build-options.ts";
 import type { Command, Host } from "../command.ts";
@@ -40,9 +41,15 @@ async function graph(flags: ParsedFlags, host: Host): Promise<ExitCode> {
   const definition = await loadDefinition(flags, host);
   const planned = definition && (await accept(plan(definition, planOptionsOf(flags, host, "print")), host));
   if (!planned) return exitCode.wrongInput;
-  const found = graphOf(planned);
+  const found = withWrittenGroups(graphOf(planned), splitAddresses(flags.words).names);
   host.stdout.write(render(found, flags.text("format"), await styleFor(host.stdout, host.environment)));
   return exitCode.done;
+}
+
+/** What was asked for by name is printed, as by bake, as a group called default. Nobody has written that one, so it explains nothing. */
+function withWrittenGroups(found: PlanGraph, names: readonly string[]): PlanGraph {
+  if (names.length === 0 || names.includes("default")) return found;
+  return { ...found, groups: new Map([...found.groups].filter(([name]) => name !== "default")) };
 }
 
 function render(found: PlanGraph, format: string | undefined, style: Style): string {
@@ -80,7 +87,7 @@ export function renderGraph({ groups, targets }: PlanGraph, style?: Style): stri
   };
   const roots = targets.filter(({ name }) => !needed.has(name)).sort((a, b) => compareBytes(a.name, b.name));
   const lines = [...groups].map(([name, members]) => `group ${name}: ${enumerate(members, 12)}\n`);
-  return `${lines.join("")}\n${renderTrees(
+  return `${lines.join("")}${lines.length > 0 ? "\n" : ""}${renderTrees(
     roots.map((target) => nodeOf(target, target.name)),
     style,
   )}`;
