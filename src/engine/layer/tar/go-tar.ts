@@ -29,8 +29,6 @@ export interface TarHeader {
   readonly capability?: Uint8Array;
   /** One further extended attribute, of overlays: never in layers, only in archives for unpacking. Its name sorts after `security`. */
   readonly overlayAttribute?: readonly [name: string, value: string];
-  /** Go chooses the format itself: ustar with a split name where that will do. So it is for whiteouts. */
-  readonly anyFormat?: boolean;
 }
 
 export type TarType = "0" | "1" | "2" | "3" | "4" | "5" | "6";
@@ -77,14 +75,15 @@ export function headersOf(entry: TreeEntry): readonly TarHeader[] {
 }
 
 function whiteout(name: string): TarHeader {
-  return { name, type: "0", mode: 0, uid: 0, gid: 0, size: 0, seconds: 0, anyFormat: true };
+  return { name, type: "0", mode: 0, uid: 0, gid: 0, size: 0, seconds: 0 };
 }
 
 /** Whole blocks: an extended header where one is needed, then the header itself. Throws a BuildFailure for what no archive can say. */
 export function encodeHeader(header: TarHeader): Buffer {
   const records = paxRecords(header);
   if (records.length === 0) return mainBlock(header, header.name, "");
-  if (header.anyFormat && records.length === 1 && records[0]?.[0] === "path") {
+  // A name alone is no reason for an extended header when it can be split.
+  if (records.length === 1 && records[0]?.[0] === "path") {
     const split = splitName(header.name);
     if (split) return mainBlock(header, split.name, split.prefix);
   }
