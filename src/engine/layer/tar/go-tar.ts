@@ -184,7 +184,9 @@ function seal(block: Buffer): Buffer {
 /** As ustar divides long names at a slash: at most 155 bytes before it, 100 after. */
 function splitName(name: string): { readonly prefix: string; readonly name: string } | undefined {
   if (!isAscii(name)) return undefined;
-  const cut = name.slice(0, 156).lastIndexOf("/");
+  // The slash that a folder ends with is no place to split it, but one that comes later than any prefix is not seen.
+  const end = name.length > 156 ? 156 : name.endsWith("/") ? name.length - 1 : name.length;
+  const cut = name.slice(0, end).lastIndexOf("/");
   const rest = name.slice(cut + 1);
   return cut <= 0 || rest === "" || rest.length > 100 ? undefined : { prefix: name.slice(0, cut), name: rest };
 }
