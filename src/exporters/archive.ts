@@ -1,4 +1,4 @@
-/** `type=oci` and `type=docker`: an image as one file, or (docker without a destination) in the image store of a Docker engine. */
+/** `type=oci` and `type=docker`: an image as one file, as a layout in a folder, or (docker without a destination) in the image store of a Docker engine. */
 import { imageNames } from "../plan/check/outputs.ts";
 import { booleanAttribute, imageAttributes } from "./attributes.ts";
 import { imageExporter } from "./image.ts";
@@ -8,9 +8,13 @@ import { archiveDestination } from "./tar.ts";
 
 export function specifyArchive(context: OutputContext): ExportSpecification {
   const { output, target, node } = context;
-  if (booleanAttribute(output, "tar") === false) throw problems.layout(output.type);
   const attributes = imageAttributes(output, target);
   const dest = output.attributes.get("dest") ?? "";
+  if (booleanAttribute(output, "tar") === false) {
+    if (dest === "" || dest === "-") throw problems.destinationMissing(output.type);
+    if (output.type === "docker" && hasSeveralPlatforms(context)) throw problems.severalPlatforms(target.name);
+    return { exporter: output.type, attributes: attributes.set("tar", "false"), to: { kind: "layout", path: dest } };
+  }
   if (output.type === "docker" && dest === "") {
     const dockerContext = output.attributes.get("context");
     const names = imageNames(output, target);

@@ -7,9 +7,9 @@ import type { Build, Target } from "../plan/plan.ts";
 import { hasSeveralPlatforms } from "./archive.ts";
 import { fileReceiver } from "./file-receiver.ts";
 import { folderReceiver } from "./folder-receiver.ts";
+import { type LayoutReceiver, layoutReceiver } from "./layout-receiver.ts";
 import { type EngineLoad, engineReceiver } from "./load.ts";
 import { problems } from "./problems.ts";
-import type { Receiver } from "./receiver.ts";
 import { type Destination, type ExportSpecification, specifyExport } from "./specification.ts";
 import { type StandardOutput, StandardOutputClaim } from "./stdout-receiver.ts";
 
@@ -51,7 +51,7 @@ async function prepare(preparing: Preparing): Promise<PreparedExport> {
     sink: receiver?.sink ?? { kind: "none" },
     trouble: () => receiver?.trouble(),
     publish: async (result) => {
-      await receiver?.publish();
+      await receiver?.publish(result);
       return published(to, result);
     },
     discard: async () => receiver?.discard(),
@@ -60,7 +60,7 @@ async function prepare(preparing: Preparing): Promise<PreparedExport> {
 
 interface Receiving {
   readonly exporter: string | undefined;
-  readonly receiver: Receiver | undefined;
+  readonly receiver: LayoutReceiver | undefined;
 }
 
 async function receive(
@@ -81,6 +81,8 @@ async function receive(
       if (to.replace) await refuseToEmpty(path, workingFolder, to.path);
       return { exporter, receiver: await folderReceiver(path, to.path, { replace: to.replace }) };
     }
+    case "layout":
+      return { exporter, receiver: await layoutReceiver(resolve(workingFolder, to.path), to.path) };
     case "engine":
       return await receiveForEngine(target, to, options.engineLoad);
     default:
@@ -115,6 +117,7 @@ function inWords(to: Destination): string | undefined {
       return "standard output";
     case "file":
     case "folder":
+    case "layout":
       return to.path;
     default:
       return to.names.length === 0 ? undefined : to.names.join(", ");

@@ -73,14 +73,10 @@ export const problems = {
       },
     ),
 
-  layout: (type: string): TsbakeError =>
-    new TsbakeError(
-      "exporters/layout-not-supported",
-      `${type} outputs with tar=false (a layout in a folder) are not supported yet`,
-      {
-        hint: "leave tar=false out and unpack the archive",
-      },
-    ),
+  layoutUnreadable: (path: string): TsbakeError =>
+    new TsbakeError("exporters/layout-unreadable", `the index.json in ${quote(path)} is not that of an OCI layout`, {
+      hint: "name another folder, or remove the file",
+    }),
 
   pushWithoutName: (target: string): TsbakeError =>
     new TsbakeError("exporters/push-without-name", `target ${target} is to be pushed but has no name`, {

@@ -17,6 +17,8 @@ export type Destination =
   /** `path` as written. */
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "folder"; readonly path: string; readonly replace: boolean }
+  /** An OCI layout; what the folder holds already stays. */
+  | { readonly kind: "layout"; readonly path: string }
   /** A Docker engine elsewhere takes the archive; `context` is the name of a Docker context. */
   | { readonly kind: "engine"; readonly context: string | undefined; readonly names: readonly string[] };
 

@@ -183,6 +183,37 @@ describeWithEngine("outputs on a real engine", (engine) => {
     expect(await namesInTar(await received)).toEqual(["sub/", "sub/hello.txt"]);
   });
 
+  test("a layout in a folder: the second image is listed beside the first", async () => {
+    const folder = await smallFolder();
+    const node = await dockerNode(engine);
+    for (const tag of ["1", "2"]) {
+      const result = await run({
+        node,
+        folder,
+        targets: [
+          targetNamed("app", {
+            tags: [`tsbake-layout:${tag}`],
+            labels: new Map([["tag", tag]]),
+            output: [output("oci", { dest: "layout", tar: "false" })],
+          }),
+        ],
+      });
+      expect(succeeded(result, "app#0").published).toEqual(["layout"]);
+    }
+    const layout = join(folder, "layout");
+    expect((await readdir(layout)).sort()).toEqual(["blobs", "index.json", "oci-layout"]);
+    const index = JSON.parse(await readFile(join(layout, "index.json"), "utf8"));
+    const names: unknown = index.manifests.map(
+      (each: { readonly annotations: Readonly<Record<string, string>> }) =>
+        each.annotations["io.containerd.image.name"],
+    );
+    expect(names).toEqual(["docker.io/library/tsbake-layout:1", "docker.io/library/tsbake-layout:2"]);
+    if (engine.umociPath === undefined) return;
+    const bundle = join(folder, "bundle");
+    await promisify(execFile)(engine.umociPath, ["unpack", "--rootless", "--image", `${layout}:2`, bundle]);
+    expect(await readFile(join(bundle, "rootfs/sub/hello.txt"), "utf8")).toMatch(/^hello /);
+  });
+
   test("a docker output of another node is loaded into the engine", async () => {
     const tag = `tsbake-loaded-${randomUUID()}:1`;
     const result = await run({

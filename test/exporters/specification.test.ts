@@ -136,6 +136,12 @@ const mappings: readonly (Case & { readonly is: unknown })[] = [
     is: { exporter: "oci", attributes: { name: "app:1" }, to: { kind: "file", path: "out/app.tar" } },
   },
   {
+    name: "oci that is no archive is a layout in a folder; the node is told",
+    output: output("oci", { dest: "out", tar: "false" }),
+    target: { tags: ["app:1"] },
+    is: { exporter: "oci", attributes: { name: "app:1", tar: "false" }, to: { kind: "layout", path: "out" } },
+  },
+  {
     name: "oci without a destination is standard output",
     output: output("oci"),
     is: { exporter: "oci", attributes: {}, to: { kind: "stdout" } },
@@ -196,7 +202,7 @@ const refusals: readonly (Case & { readonly code: string })[] = [
   { name: "local without a destination", output: output("local"), code: "exporters/destination-missing" },
   { name: "local on standard output", output: output("local", { dest: "-" }), code: "exporters/destination-missing" },
   { name: "an unknown mode", output: output("local", { dest: "out", mode: "move" }), code: "exporters/bad-parameter" },
-  { name: "a layout", output: output("oci", { dest: "out", tar: "false" }), code: "exporters/layout-not-supported" },
+  { name: "a layout without a folder", output: output("oci", { tar: "false" }), code: "exporters/destination-missing" },
   { name: "a boolean that is none", output: output("image", { push: "yes" }), code: "exporters/bad-parameter" },
   { name: "pushing without a name", output: output("image", { push: "true" }), code: "exporters/push-without-name" },
   {

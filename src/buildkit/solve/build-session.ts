@@ -21,6 +21,8 @@ import {
   sessionMetadata,
 } from "../session/session.ts";
 import { type AgentDial, sshService } from "../session/ssh.ts";
+import type { ContentStore } from "../session/store/content-store.ts";
+import { createLaterStore } from "../session/store/later-store.ts";
 import { writeInlineDockerfile } from "../target/inline-dockerfile.ts";
 import type { SolvePlan } from "../target/solve-plan.ts";
 import { findAgents } from "../target/target-agents.ts";
@@ -117,15 +119,24 @@ function servicesOf(
   const { request, services, redaction, plan } = options;
   const { target, workingFolder } = request;
   const { variables } = services.host;
+  const { sink } = request.export;
+  const layout = layoutStore(request.export);
+  const stores = new Map([...plan.localStores.stores, ...(layout === undefined ? [] : [["export", layout] as const])]);
   const secrets = target.remote === undefined ? target.secret : [...gitSecrets(variables), ...target.secret];
   return [
     services.registryAuth,
     fileSyncService(folders.map((folder) => watched(folder, options))),
     secretsService(secretSource({ secrets, variables, workingFolder, redaction })),
-    ...(plan.localStores.stores.size > 0 ? [contentService(plan.localStores.stores)] : []),
+    ...(stores.size > 0 ? [contentService(stores)] : []),
     ...(agents.size > 0 ? [sshService(agents)] : []),
-    ...(request.export.sink.kind === "none" ? [] : [fileSendService([request.export.sink])]),
+    ...(sink.kind === "none" || layout !== undefined ? [] : [fileSendService([sink])]),
   ];
+}
+
+/** An image that is received as blobs comes by the content service, everything else is sent as a stream or a folder. */
+function layoutStore({ exporter, sink }: SolveRequest["export"]): ContentStore | undefined {
+  const isImage = exporter === "oci" || exporter === "docker";
+  return isImage && sink.kind === "folder" ? createLaterStore(sink.open) : undefined;
 }
 
 function leaseFolder(folder: LocalFolder, options: BuildSessionOptions): Promise<FolderLease | undefined> {
