@@ -122,6 +122,6 @@ function mountsOf(uses: readonly ReadonlyMap<string, MountUse>[]): readonly Outl
 }
 
 function byLine<T extends { readonly location: Location }>(items: readonly T[]): readonly T[] {
-  const line = ({ location }: T) => location.ranges[0].start.line;
+  const line = ({ location }: T) => location.ranges[0]?.start.line ?? 0;
   return [...items].sort((a, b) => line(a) - line(b));
 }

@@ -89,9 +89,9 @@ export interface LintWarning {
   readonly location: Location;
 }
 
-/** Lines from 1, the last one included. */
+/** A range for each line, from 1. */
 export interface Location {
-  readonly ranges: readonly [{ readonly start: { readonly line: number }; readonly end: { readonly line: number } }];
+  readonly ranges: readonly { readonly start: { readonly line: number }; readonly end: { readonly line: number } }[];
 }
 
 export function lintWarning({ rule, message, span }: Finding): LintWarning {
@@ -100,6 +100,8 @@ export function lintWarning({ rule, message, span }: Finding): LintWarning {
 }
 
 export function locationOf({ source, start, end }: Span): Location {
-  const line = (offset: number) => ({ line: positionAt(source, offset).line });
-  return { ranges: [{ start: line(start), end: line(Math.max(start, end - 1)) }] };
+  const first = positionAt(source, start).line;
+  const last = positionAt(source, Math.max(start, end - 1)).line;
+  const lines = Array.from({ length: last - first + 1 }, (_, i) => ({ line: first + i }));
+  return { ranges: lines.map((line) => ({ start: line, end: line })) };
 }

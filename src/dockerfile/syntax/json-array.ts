@@ -30,7 +30,8 @@ export function readJsonArray(text: Text): JsonArray {
 function parse(text: string): readonly unknown[] | undefined {
   try {
     const value: unknown = JSON.parse(text.slice(leadingSpace(text)));
-    return Array.isArray(value) ? value : undefined;
+    // A number that no double holds is not JSON to Go.
+    return Array.isArray(value) && !value.includes(Infinity) && !value.includes(-Infinity) ? value : undefined;
   } catch {
     return undefined;
   }
