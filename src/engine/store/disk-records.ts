@@ -34,7 +34,8 @@ export class DiskRecords implements RecordStore {
     const file = this.#file(kind, key);
     const record = readRecord(file);
     if (record === undefined || record.key !== key) return undefined;
-    for (const digest of usesOf(record.value)) if (!(await this.#isHere(digest))) return undefined;
+    this.#lease(recordId(kind, key));
+    if (!(await this.#areHere(usesOf(record.value)))) return undefined;
     touch(file);
     return record.value;
   }
@@ -42,6 +43,7 @@ export class DiskRecords implements RecordStore {
   async save(kind: string, key: string, value: unknown): Promise<void> {
     const file = this.#file(kind, key);
     const staged = this.#own.newPath("record");
+    this.#lease(recordId(kind, key));
     try {
       writeFileSync(staged, printRecord({ key, value }), { flag: "wx", mode: 0o600 });
       this.#publish(staged, file);
@@ -69,13 +71,27 @@ export class DiskRecords implements RecordStore {
     }
   }
 
-  /** Either content, or a layer that has all it needs. */
-  async #isHere(digest: Digest): Promise<boolean> {
-    if (await this.#blobs.has(digest)) return true;
-    const layer = readRecord(this.#file("layer", digest));
-    if (layer === undefined) return false;
-    for (const part of usesOf(layer.value)) if (!(await this.#blobs.has(part))) return false;
+  /** Each is content, or a layer that has all its content. Leased before it is looked for: who prunes looks at leases last. */
+  async #areHere(digests: readonly Digest[]): Promise<boolean> {
+    for (const digest of digests) {
+      this.#lease(digest);
+      if (await this.#blobs.has(digest)) continue;
+      const layer = readRecord(this.#file("layer", digest));
+      if (layer === undefined) return false;
+      for (const part of usesOf(layer.value)) {
+        this.#lease(part);
+        if (!(await this.#blobs.has(part))) return false;
+      }
+    }
     return true;
+  }
+
+  #lease(name: string): void {
+    try {
+      this.#own.lease(name);
+    } catch (error) {
+      throw storeError(error, this.#layout.root);
+    }
   }
 
   #file(kind: string, key: string): string {
@@ -84,9 +100,14 @@ export class DiskRecords implements RecordStore {
   }
 }
 
-/** The name of the file that has the record of a key. */
-export function recordName(key: string): string {
+/** Of the file that has the record of a key. */
+function recordName(key: string): string {
   return createHash("sha256").update(key).digest("hex").slice(0, 40);
+}
+
+/** As leases and inventories name it. */
+export function recordId(kind: string, key: string): string {
+  return `record/${kind}/${recordName(key)}`;
 }
 
 /** Undefined when there is none, or it is damaged. */

@@ -1,6 +1,6 @@
 /** What running processes need. */
-import { type Digest, digestHex } from "../../oci/digest.ts";
-import { recordName } from "./disk-records.ts";
+import { type Digest, digestHex, isDigest } from "../../oci/digest.ts";
+import { recordId } from "./disk-records.ts";
 import { isRoomInUse } from "./exclusive.ts";
 import type { Item } from "./inventory.ts";
 import type { StoreLayout } from "./layout.ts";
@@ -16,7 +16,7 @@ export function heldItems(
 ): Held {
   const byId = new Map(items.map((item) => [item.id, item]));
   const held = new Set<string>();
-  const waiting = [...heldDigests(layout)];
+  const waiting = [...leasedItems(layout)];
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
     if (held.has(id)) continue;
     held.add(id);
@@ -31,12 +31,12 @@ export function heldItems(
 }
 
 /** The items that leases name. */
-export function heldDigests(layout: StoreLayout): ReadonlySet<string> {
-  const digests = runningFolders(layout.processes).flatMap(leasedBy);
-  return new Set(digests.flatMap((digest) => itemsOf(digest)));
+export function leasedItems(layout: StoreLayout): ReadonlySet<string> {
+  const names = runningFolders(layout.processes).flatMap(leasedBy);
+  return new Set(names.flatMap((name) => (isDigest(name) ? itemsOf(name) : [name])));
 }
 
 /** What a digest may stand for: a blob, a layer. */
-export function itemsOf(digest: Digest): readonly string[] {
-  return [`blob/${digestHex(digest)}`, `record/layer/${recordName(digest)}`];
+function itemsOf(digest: Digest): readonly string[] {
+  return [`blob/${digestHex(digest)}`, recordId("layer", digest)];
 }

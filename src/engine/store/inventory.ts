@@ -1,10 +1,10 @@
 /** What there is in a store, with its size, its last use and what it needs. */
-import { type Dirent, lstatSync, readdirSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord, stringField } from "../../base/json-shape.ts";
 import { digestHex } from "../../oci/digest.ts";
 import { isSealed } from "./blob-seal.ts";
-import { readRecord, recordName, usesOf } from "./disk-records.ts";
+import { readRecord, recordId, usesOf } from "./disk-records.ts";
 import { measureFolder } from "./folder-size.ts";
 import { isRoomName, type StoreLayout } from "./layout.ts";
 
@@ -59,10 +59,7 @@ function* records(layout: StoreLayout, nowMs: number): Generator<Draft> {
       const path = join(layout.records, kind.name, name);
       const record = readRecord(path);
       const value = record?.value;
-      const uses = usesOf(value).flatMap((digest) => [
-        `blob/${digestHex(digest)}`,
-        `record/layer/${recordName(digest)}`,
-      ]);
+      const uses = usesOf(value).flatMap((digest) => [`blob/${digestHex(digest)}`, recordId("layer", digest)]);
       const told = isRecord(value) && typeof value.lastUsed === "number" ? value.lastUsed : 0;
       const base = draftOf(`record/${kind.name}/${name}`, "record", kind.name, path, nowMs);
       if (base === undefined) continue;
@@ -96,13 +93,28 @@ async function* folders(layout: StoreLayout, nowMs: number): AsyncGenerator<Draf
     for (const { name } of entriesOf(join(layout.root, room))) {
       const path = join(layout.root, room, name);
       const base = draftOf(`folder/${room}/${name}`, "folder", room, path, nowMs);
-      if (base) yield { ...base, sizeBytes: await measureFolder(path) };
+      if (base === undefined) continue;
+      yield { ...base, sizeBytes: await measureFolder(path), description: descriptionIn(room, path) };
     }
   }
 }
 
+/** Cache mounts have their name beside them. */
+export function isCacheMounts(room: string): boolean {
+  return room === "cache-mounts" || room.startsWith("cache-mounts-");
+}
+
+function descriptionIn(room: string, path: string): string | undefined {
+  if (!isCacheMounts(room)) return undefined;
+  try {
+    return `cache mount ${readFileSync(join(path, "id"), "utf8").trimEnd()}`;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The rooms that were ever opened. */
-export function roomsOf(layout: StoreLayout): readonly string[] {
+function roomsOf(layout: StoreLayout): readonly string[] {
   return entriesOf(layout.root)
     .filter((entry) => entry.isDirectory() && isRoomName(entry.name))
     .map(({ name }) => name);
@@ -127,13 +139,15 @@ function draftOf(id: string, kind: ItemKind, family: string, path: string, nowMs
 }
 
 /** What files take of most disks. */
-export function inBlocks(sizeBytes: number): number {
+function inBlocks(sizeBytes: number): number {
   return Math.ceil(sizeBytes / 4096) * 4096;
 }
 
 /** What is needed is as young as what needs it, and goes after it. */
 function connect(drafts: ReadonlyMap<string, Draft>): void {
   for (const draft of drafts.values()) for (const id of draft.uses) drafts.get(id)?.usedBy.push(draft.id);
+  // When content was written says nothing where it is known who uses it.
+  for (const draft of drafts.values()) if (draft.kind === "blob" && draft.usedBy.length > 0) draft.lastUsedMs = 0;
   const waiting = [...drafts.values()];
   for (let draft = waiting.pop(); draft !== undefined; draft = waiting.pop()) {
     for (const id of draft.uses) {

@@ -16,7 +16,6 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type Digest, isDigest } from "../../oci/digest.ts";
 import { isRunning, processIdentity, silenceMs } from "./process-identity.ts";
 import { removeFolder } from "./remove-folder.ts";
 
@@ -36,7 +35,7 @@ export class ProcessFolder {
     this.#pulse = setInterval(() => beat(this.folder), silenceMs / 30).unref();
   }
 
-  /** Seen by other processes when it returns. */
+  /** Of a digest, or a record (`recordId`). Seen by other processes when it returns. */
   lease(name: string): void {
     if (this.#closed || this.#leased.has(name)) return;
     this.#leased.add(name);
@@ -118,10 +117,11 @@ function foldersOf(processes: string, running: boolean): readonly string[] {
     .map(({ folder }) => folder);
 }
 
-/** What a process holds against pruning; nothing when it is gone meanwhile. */
-export function leasedBy(folder: string): readonly Digest[] {
+/** What a process holds against pruning: digests, and names of records. Nothing when it is gone meanwhile. */
+export function leasedBy(folder: string): readonly string[] {
   try {
-    return readFileSync(join(folder, leaseName), "latin1").split("\n").filter(isDigest);
+    // The last line may be on its way; names that are cut stand for nothing.
+    return readFileSync(join(folder, leaseName), "latin1").split("\n");
   } catch {
     return [];
   }

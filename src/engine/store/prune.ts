@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { errnoCode, messageOf } from "../../base/errors.ts";
 import { isRoomInUse } from "./exclusive.ts";
-import { type Held, heldDigests, heldItems } from "./held.ts";
+import { type Held, heldItems, leasedItems } from "./held.ts";
 import { type Item, takeInventory } from "./inventory.ts";
 import type { StoreLayout } from "./layout.ts";
 import type { ProcessFolder } from "./process-folder.ts";
@@ -144,7 +144,7 @@ async function removeBlobs(
       });
     }
   }
-  const held = heldDigests(layout);
+  const held = leasedItems(layout);
   for (const [item, path] of aside) {
     if (held.has(item.id)) putBack(path, item.path);
     else await tryOn(item, () => rmSync(path, { force: true }));

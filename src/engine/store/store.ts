@@ -12,7 +12,10 @@ export interface EngineStore {
   readonly temporaryFolder: () => Promise<string>;
   /** A folder of the store with a name of its own (`snapshots`, `mounts`, `git`), made when it is missing. */
   readonly room: (name: string) => Promise<string>;
-  /** Holds what this run uses against pruning until the store is closed. */
+  /**
+   * Holds a blob or a layer against pruning until the store is closed. First lease, then look whether it is there. What was written, and what
+   * records that were found or saved use, is held by itself.
+   */
   readonly lease: (digest: Digest) => void;
   /** Writes what is still to be written, gives up the lease. Idempotent, never throws. */
   readonly close: () => Promise<void>;

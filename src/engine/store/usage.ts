@@ -3,7 +3,7 @@ import { statfsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pruneAlone, pruneBusy } from "./exclusive.ts";
 import { heldItems } from "./held.ts";
-import { type Item, takeInventory } from "./inventory.ts";
+import { type Item, isCacheMounts, takeInventory } from "./inventory.ts";
 import { layoutIn, makeLayout } from "./layout.ts";
 import { ProcessFolder, removeDeadFolders } from "./process-folder.ts";
 import { prune } from "./prune.ts";
@@ -120,7 +120,7 @@ function describer(items: readonly Item[]): (item: Item) => Usage {
     createdMs: item.createdMs,
     lastUsedMs: item.lastUsedMs,
     shared: item.usedBy.length > 1,
-    mutable: item.kind === "hashes" || item.family === "mounts",
+    mutable: item.kind === "hashes" || isCacheMounts(item.family),
     inUse: false,
   });
 }
@@ -133,7 +133,7 @@ function shortId({ id, kind }: Item): string {
 function typeOf({ kind, family }: Item): UsageType {
   if (kind === "record") return "internal";
   if (kind === "hashes") return "source.local";
-  if (family === "mounts") return "exec.cachemount";
+  if (isCacheMounts(family)) return "exec.cachemount";
   return family === "git" ? "source.git.checkout" : "regular";
 }
 
@@ -153,6 +153,6 @@ function descriptionOf(item: Item, byId: ReadonlyMap<string, Item>): string | un
 
 function defaultDescription({ kind, family, usedBy }: Item): string {
   if (kind === "record") return `${family} record`;
-  if (kind === "folder") return family === "mounts" ? "cache mount" : family.replaceAll("-", " ");
+  if (kind === "folder") return isCacheMounts(family) ? "cache mount" : family;
   return usedBy.length === 0 ? "content nothing refers to" : "content";
 }
