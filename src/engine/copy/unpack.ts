@@ -31,6 +31,8 @@ const entriesAStep = 256;
 /** Yields now and then. Throws a BuildFailure for a link to what is not there. */
 export function* unpack(request: Unpack): Generator<void, void, undefined> {
   const unpacking = new Unpacking(request);
+  // Whoever unpacks works in the folder, and leaves that trace even when nothing comes to lie in the folder itself.
+  request.workspace.touch(request.target);
   for (const [index, entry] of request.entries.entries()) {
     unpacking.take(entry);
     if (index % entriesAStep === 0) yield;

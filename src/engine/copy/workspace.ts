@@ -95,7 +95,7 @@ export class Workspace implements Tree {
   /** Gives an inode a name, whatever had it before. */
   put(folder: Folder, name: string, inode: Inode): void {
     folder.children.set(name, { kind: "leaf", inode });
-    this.#touch(folder);
+    this.touch(folder);
   }
 
   /** Makes a folder, in place of whatever had the name. */
@@ -103,7 +103,7 @@ export class Workspace implements Tree {
     const path = childPath(folder.path, name);
     const made: Folder = { kind: "folder", path, inode, children: new Map(), showsBase: false };
     folder.children.set(name, made);
-    this.#touch(folder);
+    this.touch(folder);
     return made;
   }
 
@@ -119,7 +119,8 @@ export class Workspace implements Tree {
     return node;
   }
 
-  #touch({ inode }: Folder): void {
+  /** Something in the folder came or went. */
+  touch({ inode }: Folder): void {
     inode.seconds = this.nowSeconds;
     inode.nanoseconds = 0;
   }
