@@ -98,7 +98,7 @@ function fileReader(
   return {
     read: (target) => {
       for (let done = 0; done < target.length; ) {
-        const bytes = readFile(path, descriptor, target.subarray(done), position);
+        const bytes = readAt(path, file, descriptor, target.subarray(done), position);
         if (bytes === 0) throw changed(path, file);
         done += bytes;
         position += bytes;
@@ -153,11 +153,13 @@ function openFile(path: string, file: string): number {
   }
 }
 
-function readFile(path: string, descriptor: number, target: Uint8Array, position: number): number {
+function readAt(path: string, file: string, descriptor: number, target: Uint8Array, position: number): number {
   try {
     return readSync(descriptor, target, 0, target.length, position);
   } catch (error) {
-    throw unreadable(path, path, error);
+    // Something that cannot be read at a place took the place of the file.
+    if (errnoCode(error) === "ESPIPE" || errnoCode(error) === "EISDIR") throw changed(path, file, error);
+    throw unreadable(path, file, error);
   }
 }
 

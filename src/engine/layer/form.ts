@@ -24,7 +24,7 @@ export interface LayerForm {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-const defaultLevels: Readonly<Record<Compression, number>> = { uncompressed: 0, gzip: 6, estargz: 9, zstd: 3 };
+const defaultLevels: Readonly<Record<Compression, number>> = { uncompressed: 0, gzip: 6, estargz: 6, zstd: 3 };
 
 export function exactEncoding({ compression, level }: Encoding): ExactEncoding {
   return { compression, level: compression === "uncompressed" ? 0 : (level ?? defaultLevels[compression]) };

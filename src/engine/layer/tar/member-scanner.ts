@@ -147,7 +147,7 @@ export class MemberScanner {
       ...(this.#longName === undefined ? {} : { name: this.#longName }),
       ...(this.#longLink === undefined ? {} : { link: this.#longLink }),
     };
-    const header = withoutContent(extended(named, { records: this.#records }));
+    const header = withoutContent(extended(named, this.#records));
     this.#name = header.name;
     const blocks = Buffer.concat(this.#blocks);
     this.#blocks = [];

@@ -24,11 +24,6 @@ export class ArchiveProblem extends Error {
   override readonly name = "ArchiveProblem";
 }
 
-/** What extended headers say of the next member. */
-export interface Extension {
-  readonly records: ReadonlyMap<string, Buffer>;
-}
-
 /** Throws an ArchiveProblem when it is no header. */
 export function parseHeader(block: Buffer): MemberHeader {
   if (!hasValidSum(block))
@@ -41,7 +36,7 @@ export function parseHeader(block: Buffer): MemberHeader {
   const full = prefix === "" ? name : `${prefix}/${name}`;
   return {
     name: full,
-    type: (type === "0" || type === "7") && full.endsWith("/") ? "5" : type,
+    type,
     link: textAt(block, 157, 100),
     mode: numberAt(block, 100, 8),
     uid: numberAt(block, 108, 8),
@@ -53,9 +48,13 @@ export function parseHeader(block: Buffer): MemberHeader {
   };
 }
 
-/** The header with what was said of it before. */
-export function extended(header: MemberHeader, { records }: Extension): MemberHeader {
-  if (records.size === 0) return header;
+/** The header with what extended headers said of it. Of old a folder is a file whose name ends with a slash. */
+export function extended(plain: MemberHeader, records: ReadonlyMap<string, Buffer>): MemberHeader {
+  const header = records.size === 0 ? plain : withRecords(plain, records);
+  return (header.type === "0" || header.type === "7") && header.name.endsWith("/") ? { ...header, type: "5" } : header;
+}
+
+function withRecords(header: MemberHeader, records: ReadonlyMap<string, Buffer>): MemberHeader {
   if ([...records.keys()].some((key) => key.startsWith("GNU.sparse.")))
     throw new ArchiveProblem(
       `${JSON.stringify(header.name)} is stored as a sparse file; write the archive without --sparse`,
@@ -68,12 +67,10 @@ export function extended(header: MemberHeader, { records }: Extension): MemberHe
     const value = records.get(key);
     return value === undefined ? otherwise : decimal(key, value);
   };
-  const name = text("path", header.name);
   const capability = records.get("SCHILY.xattr.security.capability");
   return {
     ...header,
-    name,
-    type: header.type === "0" && name.endsWith("/") ? "5" : header.type,
+    name: text("path", header.name),
     link: text("linkpath", header.link),
     uid: number("uid", header.uid),
     gid: number("gid", header.gid),
@@ -156,11 +153,9 @@ function numberAt(block: Buffer, offset: number, width: number): number {
   return value;
 }
 
+/** Two's complement below the bit that announces it. */
 function base256(bytes: Buffer): number {
-  const negative = ((bytes[0] ?? 0) & 0x40) !== 0;
-  let value = (bytes[0] ?? 0) & 0x3f;
-  for (const byte of bytes.subarray(1)) value = value * 256 + byte;
-  const result = negative ? value - 2 ** (8 * bytes.length - 2) : value;
+  const result = Number(BigInt.asIntN(8 * bytes.length - 1, BigInt(`0x${bytes.toString("hex")}`)));
   if (!Number.isSafeInteger(result)) throw new ArchiveProblem("a number of a header is too large");
   return result;
 }
