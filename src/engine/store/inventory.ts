@@ -49,6 +49,8 @@ export async function takeInventory(layout: StoreLayout, nowMs: number): Promise
 interface Draft extends Item {
   lastUsedMs: number;
   usedBy: string[];
+  /** Worthless, whoever needs it. */
+  damaged: boolean;
   /** The longest way from something that nothing needs. */
   depth: number;
 }
@@ -63,8 +65,14 @@ function* records(layout: StoreLayout, nowMs: number): Generator<Draft> {
       const told = isRecord(value) && typeof value.lastUsed === "number" ? value.lastUsed : 0;
       const base = draftOf(`record/${kind.name}/${name}`, "record", kind.name, path, nowMs);
       if (base === undefined) continue;
-      const lastUsedMs = record === undefined ? 0 : Math.min(nowMs, Math.max(told, base.lastUsedMs));
-      yield { ...base, lastUsedMs, uses, description: stringField(value, "description") };
+      const lastUsedMs = Math.min(nowMs, Math.max(told, base.lastUsedMs));
+      yield {
+        ...base,
+        damaged: record === undefined,
+        lastUsedMs,
+        uses,
+        description: stringField(value, "description"),
+      };
     }
   }
 }
@@ -77,7 +85,7 @@ function* blobs(layout: StoreLayout, nowMs: number): Generator<Draft> {
     if (base === undefined || stats === undefined) continue;
     // Its time of modification is the seal.
     const changedMs = Math.min(nowMs, stats.ctimeMs);
-    yield { ...base, createdMs: changedMs, lastUsedMs: isSealed(stats) ? changedMs : 0 };
+    yield { ...base, createdMs: changedMs, lastUsedMs: changedMs, damaged: !isSealed(stats) };
   }
 }
 
@@ -133,6 +141,7 @@ function draftOf(id: string, kind: ItemKind, family: string, path: string, nowMs
     lastUsedMs: Math.min(nowMs, stats.mtimeMs),
     uses: [],
     usedBy: [],
+    damaged: false,
     depth: 0,
     description: undefined,
   };
@@ -147,12 +156,14 @@ function inBlocks(sizeBytes: number): number {
 function connect(drafts: ReadonlyMap<string, Draft>): void {
   for (const draft of drafts.values()) for (const id of draft.uses) drafts.get(id)?.usedBy.push(draft.id);
   // When content was written says nothing where it is known who uses it.
-  for (const draft of drafts.values()) if (draft.kind === "blob" && draft.usedBy.length > 0) draft.lastUsedMs = 0;
+  for (const draft of drafts.values()) {
+    if (draft.damaged || (draft.kind === "blob" && draft.usedBy.length > 0)) draft.lastUsedMs = 0;
+  }
   const waiting = [...drafts.values()];
   for (let draft = waiting.pop(); draft !== undefined; draft = waiting.pop()) {
     for (const id of draft.uses) {
       const used = drafts.get(id);
-      if (used === undefined || used === draft) continue;
+      if (used === undefined || used === draft || used.damaged) continue;
       const younger = used.lastUsedMs < draft.lastUsedMs;
       // Records that need each other in a circle stay where they are.
       const deeper = used.depth <= draft.depth && draft.depth < 8;

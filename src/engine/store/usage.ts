@@ -27,7 +27,7 @@ export interface Usage {
   readonly inUse: boolean;
 }
 
-/** Everything, what was used longest ago first. Empty when there is no store. Rejects with a TsbakeError when it cannot be read. */
+/** Everything, what was used longest ago first; records of a kind are one entry. Empty when there is no store. Rejects with a TsbakeError when it cannot be read. */
 export async function readUsage(cacheFolder: string, nowMs: number): Promise<readonly Usage[]> {
   const folder = resolve(cacheFolder);
   try {
@@ -35,7 +35,7 @@ export async function readUsage(cacheFolder: string, nowMs: number): Promise<rea
     const items = await takeInventory(layout, nowMs);
     const held = items.length === 0 ? new Set<string>() : heldItems(items, { layout, own: undefined });
     const describe = describer(items);
-    return items.map((item) => ({ ...describe(item), inUse: held.has(item.id) }));
+    return mergeRecords(items.map((item) => ({ ...describe(item), inUse: held.has(item.id) })));
   } catch (error) {
     throw storeError(error, folder);
   }
@@ -89,7 +89,7 @@ export async function pruneCache(cacheFolder: string, options: PruneCacheOptions
     });
     if (pruned === undefined) throw pruneBusy();
     const failures = pruned.failures.map(({ item, reason }) => ({ usage: describe(item), reason }));
-    return { removed: pruned.removed.map(describe), freedBytes: pruned.freedBytes, failures };
+    return { removed: mergeRecords(pruned.removed.map(describe)), freedBytes: pruned.freedBytes, failures };
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason;
     throw storeError(error, folder);
@@ -109,13 +109,13 @@ function limitOf(options: PruneCacheOptions, freeBytes: number): ((totalBytes: n
   };
 }
 
-/** Items in the words of `du`, without whether they are in use. Content is described by what needs it. */
+/** Items in the words of `du`, without whether they are in use. */
 function describer(items: readonly Item[]): (item: Item) => Usage {
   const byId = new Map(items.map((item) => [item.id, item]));
   return (item) => ({
     id: shortId(item),
     type: typeOf(item),
-    description: descriptionOf(item, byId) ?? defaultDescription(item),
+    description: item.kind === "record" ? `records of kind ${item.family}` : describeContent(item, byId),
     sizeBytes: item.sizeBytes,
     createdMs: item.createdMs,
     lastUsedMs: item.lastUsedMs,
@@ -125,9 +125,31 @@ function describer(items: readonly Item[]): (item: Item) => Usage {
   });
 }
 
-function shortId({ id, kind }: Item): string {
-  const [, ...rest] = id.split("/");
-  return kind === "folder" ? rest.join("/") : rest.map((part) => part.slice(0, 25)).join("/");
+function shortId({ id, kind, family }: Item): string {
+  if (kind === "record") return `records/${family}`;
+  const name = id.slice(id.indexOf("/") + 1);
+  return kind === "folder" ? name : name.slice(0, 25);
+}
+
+/** Records are many and small. The entry is where its youngest part is. */
+function mergeRecords(usages: readonly Usage[]): readonly Usage[] {
+  const merged = new Map<string, Usage>();
+  for (const usage of usages) {
+    const same = usage.type === "internal" ? merged.get(usage.id) : undefined;
+    merged.delete(usage.id);
+    merged.set(usage.id, same === undefined ? usage : mergedUsage(same, usage));
+  }
+  return [...merged.values()];
+}
+
+function mergedUsage(a: Usage, b: Usage): Usage {
+  return {
+    ...b,
+    sizeBytes: a.sizeBytes + b.sizeBytes,
+    createdMs: Math.min(a.createdMs, b.createdMs),
+    shared: a.shared && b.shared,
+    inUse: a.inUse || b.inUse,
+  };
 }
 
 function typeOf({ kind, family }: Item): UsageType {
@@ -137,7 +159,8 @@ function typeOf({ kind, family }: Item): UsageType {
   return family === "git" ? "source.git.checkout" : "regular";
 }
 
-function descriptionOf(item: Item, byId: ReadonlyMap<string, Item>): string | undefined {
+/** Content is told by the first thing that needs it and has words of its own. */
+function describeContent(item: Item, byId: ReadonlyMap<string, Item>): string {
   const seen = new Set<string>();
   const queue = [item];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -148,11 +171,10 @@ function descriptionOf(item: Item, byId: ReadonlyMap<string, Item>): string | un
       if (user !== undefined && !seen.has(id)) queue.push(user);
     }
   }
-  return undefined;
+  return defaultDescription(item);
 }
 
 function defaultDescription({ kind, family, usedBy }: Item): string {
-  if (kind === "record") return `${family} record`;
   if (kind === "folder") return isCacheMounts(family) ? "cache mount" : family;
   return usedBy.length === 0 ? "content nothing refers to" : "content";
 }
