@@ -2,6 +2,10 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { Layer } from "../../src/engine/layer/layer.ts";
+import { openLayerStore } from "../../src/engine/layer/layer-store.ts";
+import { openStore } from "../../src/engine/store/open-store.ts";
+import type { TreeEntry } from "../../src/engine/tree/entry.ts";
 import { writeExport } from "../../src/exporters/embedded/write-export.ts";
 import { describeWithEngine } from "../engine/context.ts";
 import { run } from "../engine/run-process.ts";
@@ -74,6 +78,52 @@ describeWithEngine("an image that the embedded engine wrote", { timeout: 60_000 
     await run(found.umociPath ?? "", ["unpack", "--rootless", "--image", `${layout}:1`, join(at.path, "bundle")]);
     expect(await readFile(join(at.path, "bundle/rootfs/etc/motd"), "utf8")).toBe("unpacked\n");
   });
+
+  test.each(["uncompressed", "gzip", "estargz", "zstd"])(
+    "of the real layer store is run by a Docker engine, attestations and all (%s)",
+    async (compression) => {
+      await using at = await createTempFolder();
+      const store = await openStore(join(at.path, "cache"));
+      try {
+        const layers = openLayerStore(store);
+        const signal = AbortSignal.timeout(30_000);
+        const busybox = await readFile(found.busyboxPath ?? "");
+        const pack = async (...entries: readonly TreeEntry[]): Promise<Layer> =>
+          (await layers.pack(entries, { signal })).layer;
+        const base = await pack(folder("bin"), file("bin/busybox", busybox, { mode: 0o755 }));
+        const top = await pack(folder("etc"), file("etc/motd", `as ${compression}\n`));
+        const config = { Env: ["PATH=/bin"], Cmd: ["/bin/busybox", "cat", "/etc/motd"], WorkingDir: "/" };
+        const received = collect();
+        const name = `tsbake-e6-${compression}-${process.pid}:1`;
+        const request = requestOf(layers, [resultOf([base, top], { config })], {
+          exporter: "oci",
+          sink: received.sink,
+          store,
+          attributes: new Map([
+            ["name", name],
+            ["compression", compression],
+          ]),
+        });
+        const attest = ["provenance", "sbom"].map((type) => ({ type, disabled: false, attributes: new Map() }));
+        await writeExport({ ...request, target: { ...request.target, attest } });
+        const path = join(at.path, "image.tar");
+        await writeFile(path, received.bytes());
+        try {
+          await loadArchive(found, path);
+          expect(await runImage(found, name)).toBe(`as ${compression}\n`);
+        } finally {
+          await removeImage(found, name);
+        }
+        if (found.skopeoPath === undefined) return;
+        const policy = join(at.path, "policy.json");
+        await writeFile(policy, '{"default":[{"type":"insecureAcceptAnything"}]}');
+        const copy = ["--policy", policy, "copy", "--all", `oci-archive:${path}`, `oci:${join(at.path, "copy")}`];
+        await run(found.skopeoPath, copy);
+      } finally {
+        await store.close();
+      }
+    },
+  );
 
   test.each(["oci", "docker"])("is loaded and run by a Docker engine (%s)", async (exporter) => {
     await using at = await createTempFolder();
