@@ -13,7 +13,7 @@ export class StageState {
   readonly stage: Stage;
   /** The stage it starts from, when that is one of the file. */
   readonly base: StageState | undefined;
-  /** What it starts from, expanded. */
+  /** What it starts from, expanded; its own name where a context stands in for it. */
   readonly from: string;
   /** Its instructions, with those that its base has waiting for it. */
   instructions: readonly Instruction[];

@@ -55,9 +55,13 @@ function openStage(stage: Stage, byName: ReadonlyMap<string, StageState>, walk: 
     checkStagePlatform(stage, platform, walk);
     for (const name of platform.matched) used.add(name);
   }
-  const replaced = stage.name !== undefined && walk.facts.contexts?.has(stage.name.toLowerCase()) === true;
-  const base = replaced ? undefined : byName.get(from.value);
-  const state = new StageState(stage, { base, from: from.value, globals: walk.globals.declared });
+  const name = stage.name?.toLowerCase() ?? "";
+  const replaced = name !== "scratch" && name !== "context" && walk.facts.contexts?.has(name) === true;
+  const state = new StageState(stage, {
+    base: replaced ? undefined : byName.get(from.value),
+    from: replaced ? name : from.value,
+    globals: walk.globals.declared,
+  });
   if (replaced) state.instructions = [];
   for (const name of used) state.usedArguments.add(name);
   return state;
