@@ -146,11 +146,12 @@ export class CopyRun {
 
 /** Of paths below the source: `--parents` includes, `--exclude` leaves out. Undefined when everything is copied. */
 function filterOf({ include }: SourcePattern, { excludes }: PathsItem): PathFilter | undefined {
-  if ((include === undefined || include === "") && excludes.length === 0) return undefined;
+  const includes = include === undefined || include === "" ? [] : [include];
+  if (includes.length === 0 && excludes.length === 0) return undefined;
   try {
-    return new PathFilter(include === undefined || include === "" ? [] : [include], excludes);
+    return new PathFilter(includes, excludes);
   } catch (error) {
-    if (error instanceof PatternError) throw invalidPattern([include, ...excludes].join(" "), error.message);
+    if (error instanceof PatternError) throw invalidPattern([...includes, ...excludes].join(" "), error.message);
     throw error;
   }
 }

@@ -106,7 +106,9 @@ function whatIsThere(path: string, { tree, origin }: SourcePlace): string {
     missing = lastName(folder);
     folder = parentPath(folder);
   }
-  if (tree.lstat(folder)?.type === "symlink") return `${quote(folder)} is a link there: name what it points to`;
+  const there = tree.lstat(folder)?.type;
+  if (there === "symlink") return `${quote(folder)} is a link there: name what it points to`;
+  if (there !== "folder") return `${quote(folder)} is a file there, and nothing is in it`;
   const names = tree.names(folder);
   const near = nearestName(missing, names);
   if (near !== undefined) return `did you mean ${quote(childPath(folder, near))}?`;
