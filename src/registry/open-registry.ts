@@ -1,5 +1,6 @@
 /** Puts the client together. */
 
+import { setMaxListeners } from "node:events";
 import { TsbakeError } from "../base/errors.ts";
 import { type SharedTask, shareTask } from "../base/shared-task.ts";
 import { systemClock } from "../execute/system-clock.ts";
@@ -49,7 +50,11 @@ function openRepository(
   const name: RepositoryName = { registry, repository };
   const pulling = [repositoryScope(repository, push ? "pull,push" : "pull")];
   const pushing = [repositoryScope(repository, "pull,push")];
-  const find = (signal: AbortSignal): Promise<Hosts> => hostsOf(registry, insecure, signal);
+  const find = (signal: AbortSignal): Promise<Hosts> => {
+    // Each transfer under way listens to it, which is no leak.
+    setMaxListeners(0, signal);
+    return hostsOf(registry, insecure, signal);
+  };
   return {
     ...name,
     resolve: async (reference, signal) => {

@@ -120,7 +120,9 @@ describe("no token", () => {
   test.each(["http://example.invalid/token", "ftp://127.0.0.1/", "file:///etc/passwd", "nonsense"])(
     "is asked for at %s with a password",
     async (realm) => {
-      await expect(fetchToken(requestTo(realm), ada, { http })).rejects.toMatchObject({ code: "registry/token-failed" });
+      await expect(fetchToken(requestTo(realm), ada, { http })).rejects.toMatchObject({
+        code: "registry/token-failed",
+      });
     },
   );
 

@@ -1,4 +1,5 @@
 /** Puts the sources of a node together. */
+import { setMaxListeners } from "node:events";
 import type { HostEnvironment } from "../../base/host-environment.ts";
 import type { Clock } from "../../execute/ports.ts";
 import { systemClock } from "../../execute/system-clock.ts";
@@ -34,11 +35,16 @@ export function openSources({
   const images = new ImageSource({ store, registry, clock, onTrouble });
   const files = new HttpSource({ store, http, clock, onTrouble });
   const repositories = new GitSource({ store, environment, clock, onTrouble });
+  // Each thing under way listens to it, which is no leak.
+  const shared = (signal: AbortSignal): AbortSignal => {
+    setMaxListeners(0, signal);
+    return signal;
+  };
   return {
-    image: (request, signal) => images.resolve(request, signal),
+    image: (request, signal) => images.resolve(request, shared(signal)),
     layout: resolveLayout,
-    http: (request, signal) => files.fetch(request, signal),
-    git: (request, signal) => repositories.fetch(request, signal),
+    http: (request, signal) => files.fetch(request, shared(signal)),
+    git: (request, signal) => repositories.fetch(request, shared(signal)),
     close: async () => http.close(),
   };
 }

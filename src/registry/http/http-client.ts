@@ -1,4 +1,5 @@
 /** One HTTP request and its answer, over kept connections, through proxies. Redirects, retries and credentials are the caller's. */
+import { setMaxListeners } from "node:events";
 import { type ClientRequest, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { errnoCode } from "../../base/errors.ts";
@@ -56,6 +57,8 @@ export function openHttp(environment: HostEnvironment): HttpClient {
   let closed = false;
   const send = async (request: HttpRequest): Promise<HttpAnswer> => {
     request.signal?.throwIfAborted();
+    // Each request under way listens to it, which is no leak.
+    if (request.signal !== undefined) setMaxListeners(0, request.signal);
     if (closed) throw new HttpError("the client is closed");
     try {
       const proxy = proxyFor(request.url, environment);

@@ -162,11 +162,11 @@ class BlobUpload {
     try {
       const answer = await this.#host.sendOnce(this.#call("GET", upload.url));
       answer.discard();
-      const [, end = "0"] = /^(?:bytes=)?0-(\d+)$/.exec(answer.headers.range?.trim() ?? "") ?? [];
+      const end = rangeEnd(answer) ?? 0;
       // `0-0` is said of an empty upload as well as of one byte.
-      if (answer.status !== 204 || end === "0" || Number(end) >= this.#push.descriptor.size) return undefined;
+      if (answer.status !== 204 || end === 0 || end >= this.#push.descriptor.size) return undefined;
       const url = answer.headers.location === undefined ? upload.url : this.#host.locationOf(answer, this.#thing);
-      return { ...upload, url, offset: Number(end) + 1 };
+      return { ...upload, url, offset: end + 1 };
     } catch (error) {
       this.#push.signal.throwIfAborted();
       if (error instanceof TsbakeError || error instanceof Transient) return undefined;
@@ -198,7 +198,12 @@ class BlobUpload {
       },
       body: () => this.#content(upload.offset, size),
     });
-    return { ...this.#uploadOf(answer, upload.offset + size), leastBytes: upload.leastBytes };
+    const told = rangeEnd(answer);
+    const offset = Math.min(upload.offset + size, told === undefined ? Number.POSITIVE_INFINITY : told + 1);
+    const next = { ...this.#uploadOf(answer, offset), leastBytes: upload.leastBytes };
+    if (offset > upload.offset) return next;
+    const failure = badAnswer(this.#host.subject(this.#thing), "it takes nothing of what it is sent");
+    throw new Transient(failure, manyRetries);
   }
 
   /** With the rest of the content, or without: the registry verifies the digest now. */
@@ -262,6 +267,12 @@ class BlobUpload {
       leastBytes: Number.isInteger(least) ? least : 0,
     };
   }
+}
+
+/** The last byte a registry says it has. */
+function rangeEnd({ headers }: HttpAnswer): number | undefined {
+  const end = /^(?:bytes=)?0-(\d+)$/.exec(headers.range?.trim() ?? "")?.[1];
+  return end === undefined ? undefined : Number(end);
 }
 
 class TooLargeAtOnce extends Error {
