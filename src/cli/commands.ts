@@ -64,6 +64,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/check.ts")).checkCommand,
   },
   {
+    name: "du",
+    aliases: [],
+    summary: "Show what the cache of the embedded engine holds",
+    load: async () => (await import("./commands/du.ts")).duCommand,
+  },
+  {
+    name: "prune",
+    aliases: [],
+    summary: "Remove cache of the embedded engine",
+    load: async () => (await import("./commands/prune.ts")).pruneCommand,
+  },
+  {
     name: "completion",
     aliases: [],
     summary: "Print a completion script for the shell",
