@@ -214,7 +214,8 @@ export class RegistryHost {
         return root;
       } catch (error) {
         signal.throwIfAborted();
-        if (failure === undefined || isPlain(failure)) failure = error;
+        // That it speaks another protocol says less than what went wrong in its own.
+        if (failure === undefined || !isPlain(error)) failure = error;
       }
     }
     throw this.troubleOf(failure ?? new HttpError("it speaks neither HTTP nor TLS"), "its protocol");
