@@ -9,6 +9,7 @@ import { openLayerStore } from "../layer/layer-store.ts";
 import { openSandbox } from "../run/open-sandbox.ts";
 import type { Sandbox } from "../run/request.ts";
 import { openSources } from "../source/open-sources.ts";
+import { cacheBudget } from "../store/budget.ts";
 import { openStore } from "../store/open-store.ts";
 import { ContextTrees } from "./context-trees.ts";
 import { Dockerfiles } from "./dockerfiles.ts";
@@ -34,7 +35,7 @@ export interface EngineNodeOptions {
 
 /** Rejects with a TsbakeError when the cache folder cannot be used. */
 export async function openEngineNode(options: EngineNodeOptions): Promise<BuildNode> {
-  const store = await openStore(options.cacheFolder);
+  const store = await openStore(options.cacheFolder, { budget: cacheBudget(options.host) });
   return new EngineNode(options, store);
 }
 
