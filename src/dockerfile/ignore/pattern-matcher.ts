@@ -1,5 +1,5 @@
 /** Lists of patterns as in ignore files: a later pattern overrules an earlier one, `!` turns one around. */
-import { posix } from "node:path";
+import { cleanPath } from "../../base/path.ts";
 import { compileGlob, type GlobMatch, PatternError } from "./glob.ts";
 
 interface Pattern {
@@ -65,7 +65,7 @@ function parsePattern(text: string): readonly Pattern[] {
   const negated = text.startsWith("!");
   const rest = negated ? text.slice(1) : text;
   if (rest === "") throw new PatternError('the pattern "!" spares nothing');
-  const clean = posix.normalize(rest).replace(/(?<=.)\/$/, "");
+  const clean = cleanPath(rest);
   return [{ negated, match: compileGlob(clean), stem: stemOf(clean) }];
 }
 

@@ -40,7 +40,7 @@ instruction holds for that instruction.
 
 export function renderDocument(): string {
   const table = Object.entries(rules).map(([name, { description, experimental }]) => {
-    const words = description.replaceAll("|", "\\|").replaceAll("<", "&lt;");
+    const words = description.replaceAll("|", "\\|");
     return `| [${name}](${ruleAddress(name as keyof typeof rules)}) | ${words}${experimental ? " (experimental)" : ""} |`;
   });
   const codes = Object.entries(entries).map(([code, { fix, example, shown }]) => {
