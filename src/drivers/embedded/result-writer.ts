@@ -1,6 +1,5 @@
 /** Brings the embedded engine and the exporters together. */
 
-import { openContent } from "../../engine/layer/open-content.ts";
 import type { ResultWriter, Writing } from "../../engine/solve/result-writer.ts";
 import { hostPlatform, targetSettings } from "../../engine/solve/target-settings.ts";
 import { readEncoding } from "../../exporters/embedded/image-attributes.ts";
@@ -41,7 +40,6 @@ function requestOf(writing: Writing, exporter: string): Parameters<typeof writeE
     ...(epochSeconds === undefined ? {} : { epochSeconds }),
     layers: services.layers,
     store: services.store,
-    readContent: (content, signal) => openContent(services.store, content, signal),
     registry: () => services.registry,
     invocation: {
       startedMs,

@@ -14,10 +14,13 @@ export interface ArchiveStreamOptions {
   readonly onProgress?: (bytes: number) => void;
 }
 
-/** Every call waits until the stream has taken what it writes, and rejects with the stream's error or the signal's reason. */
+/** Every call has to be awaited before the next; it rejects with the stream's error or the signal's reason. */
 export class ArchiveStream {
   readonly #stream: Writable;
   readonly #options: ArchiveStreamOptions;
+  /** Small pieces are gathered: a stream costs more for each than for its bytes. */
+  readonly #gathered: Buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  #used = 0;
   #written = 0;
 
   constructor(stream: Writable, options: ArchiveStreamOptions) {
@@ -25,34 +28,31 @@ export class ArchiveStream {
     this.#options = options;
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
-    this.#options.signal.throwIfAborted();
-    await new Promise<void>((resolve, reject) => {
-      this.#stream.write(chunk, (error) => (error ? reject(error) : resolve()));
-    });
-    this.#written += chunk.length;
-    this.#options.onProgress?.(this.#written);
+  /** The chunk may be used again once this has returned, or its promise has resolved. */
+  write(chunk: Uint8Array): void | Promise<void> {
+    if (this.#used + chunk.length <= bufferBytes) this.#gather(chunk);
+    else return this.#flush().then(() => (chunk.length > bufferBytes ? this.#send(chunk) : this.#gather(chunk)));
   }
 
   /** Fills up the block that content of so many bytes ends in. */
-  async pad(sizeBytes: number): Promise<void> {
-    const rest = paddingOf(sizeBytes);
-    if (rest !== 0) await this.write(new Uint8Array(rest));
+  pad(sizeBytes: number): void | Promise<void> {
+    return this.write(trailer.subarray(0, paddingOf(sizeBytes)));
   }
 
   /** The first bytes of a file that nobody changes. While a piece is written, the next one is read. */
   async copyFile(path: string, sizeBytes: number): Promise<void> {
+    await this.#flush();
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     let writing: Promise<void> = Promise.resolve();
     try {
       const length = Math.min(bufferBytes, sizeBytes);
-      const buffers = [Buffer.allocUnsafe(length), Buffer.allocUnsafe(length)] as const;
+      const buffers = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(length)] as const;
       for (let at = 0, turn = 0; at < sizeBytes; turn++) {
         const buffer = buffers[turn % 2 === 0 ? 0 : 1];
         const { bytesRead } = await file.read(buffer, 0, Math.min(length, sizeBytes - at), at);
         if (bytesRead === 0) throw problems.blobTruncated(path);
         await writing;
-        writing = this.write(buffer.subarray(0, bytesRead));
+        writing = this.#send(buffer.subarray(0, bytesRead));
         // It is awaited above, but not before the next piece has been read.
         writing.catch(() => {});
         at += bytesRead;
@@ -65,11 +65,32 @@ export class ArchiveStream {
     await this.pad(sizeBytes);
   }
 
-  /** Two empty blocks, and the stream is ended: resolves when its reader has everything. */
+  /** The end of the archive, and of the stream: resolves when its reader has everything. */
   async end(): Promise<void> {
     await this.write(trailer);
+    await this.#flush();
     const done = finished(this.#stream, { signal: this.#options.signal });
     this.#stream.end();
     await done;
+  }
+
+  #gather(chunk: Uint8Array): void {
+    this.#gathered.set(chunk, this.#used);
+    this.#used += chunk.length;
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#used > 0) await this.#send(this.#gathered.subarray(0, this.#used));
+    this.#used = 0;
+  }
+
+  /** Resolves when the stream does not need the chunk any more. */
+  async #send(chunk: Uint8Array): Promise<void> {
+    this.#options.signal.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      this.#stream.write(chunk, (error) => (error ? reject(error) : resolve()));
+    });
+    this.#written += chunk.length;
+    this.#options.onProgress?.(this.#written);
   }
 }

@@ -2,7 +2,6 @@
 import type { LayerStore } from "../../engine/layer/layer.ts";
 import type { StageResult } from "../../engine/result.ts";
 import type { EngineStore } from "../../engine/store/store.ts";
-import type { FileContent } from "../../engine/tree/entry.ts";
 import type { ExportSink } from "../../execute/ports.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Target } from "../../plan/plan.ts";
@@ -25,8 +24,6 @@ export interface WriteRequest {
   readonly epochSeconds?: number;
   readonly layers: LayerStore;
   readonly store: EngineStore;
-  /** The bytes of a file of a layer. */
-  readonly readContent: (content: FileContent, signal: AbortSignal) => AsyncIterable<Uint8Array>;
   /** Asked for when something is pushed. */
   readonly registry: () => RegistryClient;
   readonly invocation: Invocation;

@@ -8,7 +8,7 @@ import { pack } from "tar-stream";
 import type { Layer, LayerStore } from "../../../src/engine/layer/layer.ts";
 import type { StageResult } from "../../../src/engine/result.ts";
 import type { EngineStore } from "../../../src/engine/store/store.ts";
-import type { FileContent, TreeEntry } from "../../../src/engine/tree/entry.ts";
+import type { TreeEntry } from "../../../src/engine/tree/entry.ts";
 import { inlineContent } from "../../../src/engine/tree/entry.ts";
 import type { WriteRequest } from "../../../src/exporters/embedded/request.ts";
 import { mediaTypes } from "../../../src/oci/descriptor.ts";
@@ -99,11 +99,6 @@ export class StandInLayers implements LayerStore {
   }
 }
 
-export async function* readInline(content: FileContent): AsyncIterable<Uint8Array> {
-  if (content.kind !== "inline") throw new Error(`cannot read ${content.kind}`);
-  yield content.bytes;
-}
-
 export function resultOf(layers: readonly Layer[], more: Partial<StageResult> = {}): StageResult {
   const env = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
   return {
@@ -151,7 +146,6 @@ export function requestOf(
     },
     layers,
     store,
-    readContent: readInline,
     registry: nothing,
     invocation: {
       startedMs: 1_750_000_000_000,

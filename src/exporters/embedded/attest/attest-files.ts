@@ -1,9 +1,10 @@
 /** What is said of files that are exported without an image: statements as files of their own. */
 import { createHash } from "node:crypto";
-import type { FileContent } from "../../../engine/tree/entry.ts";
+import type { FileEntry } from "../../../engine/tree/entry.ts";
 import type { Tree } from "../../../engine/tree/tree.ts";
 import { walk } from "../../../engine/tree/walk.ts";
 import { renderStatement, type Statement, type Subject } from "../attestation-manifest.ts";
+import { FileContents } from "../file-contents.ts";
 import type { WriteRequest } from "../request.ts";
 import { chooseAttestations } from "./attestation-choice.ts";
 import { listPackages } from "./list-packages.ts";
@@ -43,18 +44,23 @@ export async function attestFiles(
 
 /** Every file with its content; links to a file are the file. */
 async function subjectsOf(tree: Tree, request: WriteRequest): Promise<readonly Subject[]> {
-  const subjects: Subject[] = [];
-  for (const entry of walk(tree)) {
-    if (entry.type !== "file") continue;
-    const sha256 = await hashOf(entry.content, request);
-    subjects.push({ name: entry.path, digest: new Map([["sha256", sha256]]) });
+  const contents = new FileContents(request.store);
+  try {
+    const subjects: Subject[] = [];
+    for (const entry of walk(tree)) {
+      if (entry.type !== "file") continue;
+      const sha256 = await hashOf(entry, contents, request.signal);
+      subjects.push({ name: entry.path, digest: new Map([["sha256", sha256]]) });
+    }
+    return subjects;
+  } finally {
+    contents.close();
   }
-  return subjects;
 }
 
-async function hashOf(content: FileContent, { readContent, signal }: WriteRequest): Promise<string> {
-  if (content.kind === "layer") return content.sha256;
+async function hashOf(entry: FileEntry, contents: FileContents, signal: AbortSignal): Promise<string> {
+  if (entry.content.kind === "layer") return entry.content.sha256;
   const hash = createHash("sha256");
-  for await (const piece of readContent(content, signal)) hash.update(piece);
+  await contents.read(entry, signal, (piece) => void hash.update(piece));
   return hash.digest("hex");
 }

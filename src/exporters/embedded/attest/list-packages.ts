@@ -3,6 +3,7 @@ import { compareBytes } from "../../../base/text.ts";
 import { resolvePath } from "../../../engine/tree/resolve-path.ts";
 import type { Tree } from "../../../engine/tree/tree.ts";
 import { walk } from "../../../engine/tree/walk.ts";
+import { FileContents } from "../file-contents.ts";
 import type { WriteRequest } from "../request.ts";
 import { readAlpineDatabase } from "./packages/alpine.ts";
 import { readDebianDatabase } from "./packages/debian.ts";
@@ -21,9 +22,20 @@ const alpine = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
 /** Sorted, each once. What cannot be read as a database is passed over. */
 export async function listPackages(
   tree: Tree,
-  request: Pick<WriteRequest, "readContent" | "signal">,
+  { store, signal }: Pick<WriteRequest, "store" | "signal">,
 ): Promise<readonly InstalledPackage[]> {
-  const read = (path: string, most: number): Promise<string | undefined> => readText(tree, path, { ...request, most });
+  const contents = new FileContents(store);
+  try {
+    return await listAll(tree, (path, most) => readText(tree, path, { contents, signal, most }));
+  } finally {
+    contents.close();
+  }
+}
+
+/** Undefined for what is no file, or a larger one. */
+type Read = (path: string, most: number) => Promise<string | undefined>;
+
+async function listAll(tree: Tree, read: Read): Promise<readonly InstalledPackage[]> {
   const release = readSystemRelease(
     (await read("etc/os-release", largestManifestBytes)) ?? (await read("usr/lib/os-release", largestManifestBytes)),
   );
@@ -54,17 +66,21 @@ function* npmManifests(tree: Tree): Generator<string> {
   }
 }
 
-interface Reading extends Pick<WriteRequest, "readContent" | "signal"> {
+interface Reading {
+  readonly contents: FileContents;
+  readonly signal: AbortSignal;
   readonly most: number;
 }
 
-async function readText(tree: Tree, path: string, { readContent, signal, most }: Reading): Promise<string | undefined> {
+async function readText(tree: Tree, path: string, { contents, signal, most }: Reading): Promise<string | undefined> {
   let entry = tree.lstat(resolved(tree, path));
   if (entry?.type === "hardlink") entry = tree.lstat(entry.target);
   if (entry?.type !== "file" || entry.content.size > most) return undefined;
   const decoder = new TextDecoder();
   let text = "";
-  for await (const piece of readContent(entry.content, signal)) text += decoder.decode(piece, { stream: true });
+  await contents.read(entry, signal, (piece) => {
+    text += decoder.decode(piece, { stream: true });
+  });
   return text + decoder.decode();
 }
 

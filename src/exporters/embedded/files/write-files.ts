@@ -1,23 +1,29 @@
 /** `type=local` and `type=tar`: the files of results, with their attestations beside. */
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { encodeHeader, headersOf } from "../../../engine/layer/tar/go-tar.ts";
 import type { TreeEntry } from "../../../engine/tree/entry.ts";
+import { BuildFailure } from "../../../execute/ports.ts";
 import { platformFolder } from "../../../oci/platform.ts";
 import { booleanAttribute } from "../../attributes.ts";
 import { writeProblem } from "../../problems.ts";
 import { ArchiveStream } from "../archive-stream.ts";
 import { attestFiles } from "../attest/attest-files.ts";
 import { treeOf } from "../attest/attest-image.ts";
+import { FileContents } from "../file-contents.ts";
 import { readEpoch } from "../image-attributes.ts";
 import type { WriteRequest } from "../request.ts";
 import { exportEntries, type PlatformFiles } from "./export-entries.ts";
 import { writeTree } from "./write-tree.ts";
 
+/** Others get their turn after some hundred entries. */
+const entriesAtOnce = 256;
+
 export type Progress = (current: number, total: number) => void;
 
 /** Into a folder that the sink opens, or as a stream: what is there is decided by the sink. Resolves when all is written. */
 export async function writeFiles(request: WriteRequest, onProgress: Progress): Promise<void> {
-  const { exporter, attributes, sink, signal, onWarning, readContent, invocation } = request;
+  const { exporter, attributes, sink, signal, onWarning, invocation } = request;
   const output = { type: exporter, attributes };
   const epochSeconds = readEpoch(output) ?? request.epochSeconds;
   const several = new Set(request.results.map(({ platform }) => platformFolder(platform))).size > 1;
@@ -29,26 +35,30 @@ export async function writeFiles(request: WriteRequest, onProgress: Progress): P
     nowSeconds: Math.floor(invocation.finishedMs / 1000),
     ...(epochSeconds === undefined ? {} : { epochSeconds }),
   });
-  if (sink.kind === "stream") {
-    await writeArchive(
-      entries,
-      request,
-      new ArchiveStream(await sink.open(new Map()), { signal, onProgress: (n) => onProgress(n, 0) }),
-    );
-  } else if (sink.kind === "folder") {
-    const folder = await sink.open();
-    const options = {
-      readContent,
-      signal,
-      privileged: process.getuid?.() === 0,
-      onProgress: (bytes: number) => onProgress(bytes, 0),
-      ...(onWarning === undefined ? {} : { onWarning }),
-    };
-    await writeTree(entries, folder, options).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw writeProblem(folder, error);
-    });
-  } else throw new Error(`an export of type ${exporter} has no destination`);
+  const contents = new FileContents(request.store);
+  try {
+    if (sink.kind === "stream") {
+      const stream = await sink.open(new Map());
+      const archive = new ArchiveStream(stream, { signal, onProgress: (bytes) => onProgress(bytes, 0) });
+      await writeArchive(entries, archive, contents, signal);
+    } else if (sink.kind === "folder") {
+      const folder = await sink.open();
+      const options = {
+        contents,
+        signal,
+        privileged: process.getuid?.() === 0,
+        onProgress: (bytes: number) => onProgress(bytes, 0),
+        ...(onWarning === undefined ? {} : { onWarning }),
+      };
+      await writeTree(entries, folder, options).catch((error: unknown) => {
+        signal.throwIfAborted();
+        if (error instanceof BuildFailure) throw error;
+        throw writeProblem(folder, error);
+      });
+    } else throw new Error(`an export of type ${exporter} has no destination`);
+  } finally {
+    contents.close();
+  }
 }
 
 async function gather(request: WriteRequest): Promise<readonly PlatformFiles[]> {
@@ -68,20 +78,18 @@ async function gather(request: WriteRequest): Promise<readonly PlatformFiles[]> 
 
 async function writeArchive(
   entries: Iterable<TreeEntry>,
-  request: WriteRequest,
   archive: ArchiveStream,
+  contents: FileContents,
+  signal: AbortSignal,
 ): Promise<void> {
+  let count = 0;
   for (const entry of entries) {
     for (const header of headersOf(entry)) await archive.write(encodeHeader(header));
-    if (entry.type !== "file") continue;
-    let size = 0;
-    for await (const piece of request.readContent(entry.content, request.signal)) {
-      // The reader may use its memory again: what the stream was given must be out first, which `write` waits for.
-      await archive.write(piece);
-      size += piece.length;
+    if (entry.type === "file") {
+      await contents.read(entry, signal, (piece) => archive.write(piece));
+      await archive.pad(entry.content.size);
     }
-    if (size !== entry.content.size) throw new Error(`${entry.path} has ${size} bytes, not ${entry.content.size}`);
-    await archive.pad(size);
+    if (++count % entriesAtOnce === 0) await nextTurn();
   }
   await archive.end();
 }

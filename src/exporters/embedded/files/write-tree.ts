@@ -16,12 +16,13 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { messageOf } from "../../../base/errors.ts";
-import type { FileContent, FileEntry, FolderEntry, SpecialEntry, TreeEntry } from "../../../engine/tree/entry.ts";
+import type { FileEntry, FolderEntry, SpecialEntry, TreeEntry } from "../../../engine/tree/entry.ts";
 import { isWithin, lastName, parentPath } from "../../../engine/tree/path.ts";
 import { problems } from "../../problems.ts";
+import type { FileContents } from "../file-contents.ts";
 
 export interface WriteTreeOptions {
-  readonly readContent: (content: FileContent, signal: AbortSignal) => AsyncIterable<Uint8Array>;
+  readonly contents: FileContents;
   readonly signal: AbortSignal;
   /** Whether devices can be made. */
   readonly privileged: boolean;
@@ -108,18 +109,14 @@ class TreeWriter {
     }
   }
 
-  async #writeFile(path: string, { content }: FileEntry): Promise<void> {
+  async #writeFile(path: string, entry: FileEntry): Promise<void> {
+    const { contents, signal } = this.#options;
     const file = openSync(path, createFlags, 0o600);
     try {
-      let size = 0;
-      const pieces =
-        content.kind === "inline" ? [content.bytes] : this.#options.readContent(content, this.#options.signal);
-      for await (const piece of pieces) {
+      await contents.read(entry, signal, (piece) => {
         for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at);
-        size += piece.length;
-      }
-      if (size !== content.size) throw problems.blobTruncated(path);
-      this.#bytes += size;
+      });
+      this.#bytes += entry.content.size;
       this.#options.onProgress?.(this.#bytes);
     } finally {
       closeSync(file);
