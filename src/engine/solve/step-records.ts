@@ -21,5 +21,5 @@ export async function saveStep(
   { layer, createdMs }: SolvedLayer,
 ): Promise<void> {
   store.lease(layer.diffId);
-  await store.records.save("step", key, { diffId: layer.diffId, createdMs, lastUsed: createdMs });
+  await store.records.save("step", key, { diffId: layer.diffId, createdMs, uses: [layer.diffId] });
 }
