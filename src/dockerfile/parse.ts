@@ -13,7 +13,7 @@ import { readDirectives } from "./syntax/directives.ts";
 import { readStatements, type Statement } from "./syntax/read-statements.ts";
 
 /**
- * Everything that is wrong is told at once, each thing where it stands; what could be understood is in the value all the same. Nothing is
+ * Everything that is wrong is told at once, in the order of the text; what could be understood is in the value all the same. Nothing is
  * expanded, and nothing is said of images, files or stages that are not there: that depends on what is built.
  */
 export function parseDockerfile(source: Source): Checked<Dockerfile> {
@@ -24,13 +24,15 @@ export function parseDockerfile(source: Source): Checked<Dockerfile> {
   const { statements, emptyContinuations } = readStatements({ source, start: end, ...context });
   const globals: ArgInstruction[] = [];
   const stages: StageDraft[] = [];
+  let early: Statement | undefined;
   for (const statement of statements) {
     if (isFrom(statement)) stages.push({ ...buildFrom(statement, stages.length, context), instructions: [] });
-    else place(statement, stages.at(-1), globals, context);
+    else if (!place(statement, stages.at(-1), globals, context)) early ??= statement;
   }
+  if (early !== undefined) tellBeforeFrom(early, problems);
   tellMissing(source, { statements, stages }, problems);
   const value = { source, directives, globals, stages, emptyContinuations };
-  return { value, diagnostics: problems.items };
+  return { value, diagnostics: inOrder(problems.items) };
 }
 
 export interface InstructionOptions {
@@ -58,6 +60,11 @@ export function parseInstruction(text: string, { name }: InstructionOptions): Ch
   return { value, diagnostics: problems.items };
 }
 
+/** By place: heredocs and directives are looked at before the rest. */
+function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return [...diagnostics].sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0));
+}
+
 type StageDraft = Omit<Stage, "instructions"> & { readonly instructions: Instruction[] };
 
 function checkTrigger(text: string): readonly Diagnostic[] {
@@ -68,19 +75,27 @@ function isFrom(statement: Statement): boolean {
   return statement.keyword.text.toUpperCase() === "FROM";
 }
 
-/** Puts an instruction where it belongs. Only the first one before FROM is told of. */
-function place(statement: Statement, stage: StageDraft | undefined, globals: ArgInstruction[], context: Context): void {
+/** Puts an instruction where it belongs; false when there is no such place, before the first FROM. */
+function place(
+  statement: Statement,
+  stage: StageDraft | undefined,
+  globals: ArgInstruction[],
+  context: Context,
+): boolean {
   const instruction = buildInstruction(statement, context);
-  if (instruction === undefined) return;
+  if (instruction === undefined) return true;
   if (stage !== undefined) stage.instructions.push(instruction);
   else if (instruction.keyword === "ARG") globals.push(instruction);
-  else if (!context.problems.items.some(({ code }) => code === "dockerfile/before-from")) {
-    context.problems.add(
-      problem("dockerfile/before-from", keywordSpan(statement), `${instruction.keyword} stands before the first FROM`, {
-        hint: "begin with FROM and the image to start from, or FROM scratch",
-      }),
-    );
-  }
+  else return false;
+  return true;
+}
+
+function tellBeforeFrom(statement: Statement, problems: DiagnosticList): void {
+  const name = statement.keyword.text.toUpperCase();
+  const hint = "begin with FROM and the image to start from, or FROM scratch";
+  problems.add(
+    problem("dockerfile/before-from", keywordSpan(statement), `${name} stands before the first FROM`, { hint }),
+  );
 }
 
 function checkDirectives({ check }: Directives, problems: DiagnosticList): void {

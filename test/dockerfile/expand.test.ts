@@ -12,6 +12,7 @@ const variables = new Map(
     bs: "a\\b",
     u: "é😀é",
     nl: "a\nb",
+    big: "x".repeat(100_000),
     "\u00e9": "accent",
   }),
 );
@@ -149,6 +150,8 @@ describe("has no value:", () => {
     ['"a', "unexpected end of statement while looking for matching double-quote"],
     ["${p#\\x}", "invalid pattern (\\x) in substitution: invalid escape '\\x'"],
     ["${a:-".repeat(5000), "substitutions are nested too deeply"],
+    ["${big//x/$big}", "invalid pattern (x) in substitution: the value gets too long"],
+    ["$big".repeat(100), "the value gets too long"],
   ])("%.40s", (text, error) => {
     expect(expandWord(text, options)).toMatchObject({ value: "", error });
   });

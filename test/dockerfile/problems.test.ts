@@ -20,7 +20,6 @@ test("all that is wrong is told at once, each at the very words", () => {
   ].join("\n");
   expect(problemsOf(text).map(summary)).toEqual([
     '1:10 dockerfile/invalid-escape "%"',
-    '11:1 dockerfile/unterminated-heredoc "COPY <<EOF /x"',
     '2:1 dockerfile/before-from "RUN"',
     '3:11 dockerfile/from-arguments "b c"',
     '4:1 dockerfile/unknown-instruction "COPPY"',
@@ -28,6 +27,7 @@ test("all that is wrong is told at once, each at the very words", () => {
     '8:3 dockerfile/missing-equals "B"',
     '9:24 dockerfile/invalid-duration "soon"',
     '10:17 dockerfile/invalid-stage-name "1st"',
+    '11:1 dockerfile/unterminated-heredoc "COPY <<EOF /x"',
   ]);
 });
 

@@ -3,7 +3,7 @@
  * `$1abc` is `abc`, patterns know `*` and `?` only, and what a variable holds is split into words just where words are asked for.
  */
 import { isSpace } from "../syntax/characters.ts";
-import { removePrefix, removeSuffix, replacePattern } from "./shell-pattern.ts";
+import { longestValue, removePrefix, removeSuffix, replacePattern } from "./shell-pattern.ts";
 
 export interface LexerSettings {
   /** `\` or a backtick. */
@@ -51,12 +51,14 @@ class Lexer {
   readonly #text: string;
   readonly #settings: LexerSettings;
   readonly #ordinary: RegExp;
+  readonly #longest: number;
   #at = 0;
   #depth = 0;
 
   constructor(text: string, settings: LexerSettings) {
     this.#text = text;
     this.#settings = settings;
+    this.#longest = text.length + longestValue;
     this.#ordinary = settings.escape === "`" ? /[^$'"<`}/]+/y : /[^$'"<\\}/]+/y;
   }
 
@@ -72,6 +74,7 @@ class Lexer {
         return { value, words: words.finish() };
       }
       value += this.#piece(next, words, keepEscapes);
+      if (value.length > this.#longest) throw new SubstitutionError("the value gets too long");
     }
     this.#depth--;
     if (stop === undefined) return { value, words: words.finish() };

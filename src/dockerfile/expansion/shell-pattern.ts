@@ -1,5 +1,8 @@
 /** The patterns of `${v#p}`, `${v%p}` and `${v/p/r}`: `*` and `?`, nothing else, and neither matches a line break. Work is linear in the value. */
 
+/** Characters. More fits into no variable, and an expansion may double a value again and again. */
+export const longestValue: number = 8 * 1024 * 1024;
+
 /** Instead of a value: what is wrong with the pattern. */
 export interface InvalidPattern {
   readonly invalid: string;
@@ -56,6 +59,7 @@ export function replacePattern(
       copied = match.end;
       lastEnd = match.end;
     }
+    if (result.length > longestValue) return { invalid: "the value gets too long" };
     if (!options.all) break;
     from = match.end > match.start ? match.end : match.end + 1;
   }
@@ -95,6 +99,7 @@ function findMatch(
   { from, anchored, longest }: Search,
 ): { readonly start: number; readonly end: number } | undefined {
   let starts = nowhere(elements);
+  let spare = nowhere(elements);
   let best: { readonly start: number; readonly end: number } | undefined;
   for (let at = from; at <= characters.length; at++) {
     if (best === undefined && (!anchored || at === from)) starts[0] = Math.min(startAt(starts, 0), at);
@@ -104,9 +109,13 @@ function findMatch(
       best = { start, end: at };
       if (!longest) return best;
     }
-    const next = step(elements, starts, characters[at] ?? "\n", best?.start ?? Infinity);
-    if (next === undefined && (best !== undefined || anchored)) return best;
-    starts = next ?? nowhere(elements);
+    const alive = step(elements, starts, {
+      to: spare,
+      character: characters[at] ?? "\n",
+      latest: best?.start ?? Infinity,
+    });
+    if (!alive && (best !== undefined || anchored)) return best;
+    [starts, spare] = [spare, starts];
   }
   return best;
 }
@@ -118,24 +127,27 @@ function passStars(elements: readonly Element[], starts: number[]): void {
   }
 }
 
-/** Where each way is after one more character; undefined when none goes on. Ways that began after `latest` are given up. */
-function step(
-  elements: readonly Element[],
-  starts: readonly number[],
-  character: string,
-  latest: number,
-): number[] | undefined {
-  const next = nowhere(elements);
+interface Step {
+  /** Takes the ways after the step. */
+  readonly to: number[];
+  readonly character: string;
+  /** Ways that began after it are given up. */
+  readonly latest: number;
+}
+
+/** Whether any way goes on with one more character. */
+function step(elements: readonly Element[], starts: readonly number[], { to, character, latest }: Step): boolean {
+  to.fill(Infinity);
   let alive = false;
   for (const [i, element] of elements.entries()) {
     const start = startAt(starts, i);
-    const takes = element.kind === "character" ? element.character === character : character !== "\n";
-    if (start > latest || start === Infinity || !takes) continue;
-    const to = element.kind === "star" ? i : i + 1;
-    next[to] = Math.min(startAt(next, to), start);
+    if (start > latest || start === Infinity) continue;
+    if (element.kind === "character" ? element.character !== character : character === "\n") continue;
+    const next = element.kind === "star" ? i : i + 1;
+    to[next] = Math.min(startAt(to, next), start);
     alive = true;
   }
-  return alive ? next : undefined;
+  return alive;
 }
 
 /** No way is anywhere yet. */

@@ -90,13 +90,14 @@ function readPlaces(statement: Statement, context: Context): Places | undefined 
       }),
     );
   }
-  return { sources: words.slice(0, -1).map((word) => sourceOf(word, statement.heredocs)), destination };
+  const heredocs = new Map(statement.heredocs.map((heredoc) => [heredoc.name, heredoc]));
+  return { sources: words.slice(0, -1).map((word) => sourceOf(word, heredocs)), destination };
 }
 
 /** Of two heredocs of one name, both places get the last. In JSON form nothing is read, and the file is empty. */
-function sourceOf(word: Word, heredocs: readonly Heredoc[]): Word | { readonly heredoc: Heredoc } {
+function sourceOf(word: Word, heredocs: ReadonlyMap<string, Heredoc>): Word | { readonly heredoc: Heredoc } {
   const opening = heredocOf(word.text);
   if (opening === undefined) return word;
-  const read = heredocs.findLast((heredoc) => heredoc.name === opening.name);
+  const read = heredocs.get(opening.name);
   return { heredoc: { body: "", span: word.span, ...read, ...opening } };
 }

@@ -23,13 +23,16 @@ export function readFlags<Name extends string>(
   kinds: Readonly<Record<Name, FlagKind>>,
   context: Context,
 ): Flags<Name> {
-  const found = new Map<string, readonly Word[]>();
+  const found = new Map<string, Word[]>();
   const known: ReadonlyMap<string, FlagKind> = new Map(Object.entries<FlagKind>(kinds));
   for (const flag of statement.flags) {
     const read = readFlag(flag);
     const wrong = whatIsWrong(read, { kind: known.get(read.name), names: [...known.keys()], given: found });
-    if (wrong === undefined) found.set(read.name, [...(found.get(read.name) ?? []), read.value]);
-    else {
+    if (wrong === undefined) {
+      const values = found.get(read.name) ?? [];
+      values.push(read.value);
+      found.set(read.name, values);
+    } else {
       const instruction = statement.keyword.text.toUpperCase();
       const message = wrong.message.replace("INSTRUCTION", instruction);
       context.problems.add(problem(wrong.code, spanOf(flag.text), message, { hint: wrong.hint }));

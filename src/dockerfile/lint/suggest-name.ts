@@ -1,10 +1,15 @@
 /** The name somebody may have meant, by BuildKit's measure: two edits away at most, the first of the nearest. */
 
+/** Beyond this many names nobody is helped, and the search takes its time. */
+const mostNames = 1000;
+
 export function suggestName(word: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = 3;
+  let looked = 0;
   for (const name of names) {
     if (name === word) return undefined;
+    if (++looked > mostNames) break;
     if (Math.abs(name.length - word.length) >= bestDistance) continue;
     const distance = editDistance(Array.from(word), Array.from(name));
     if (distance < bestDistance) {
