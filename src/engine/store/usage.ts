@@ -119,7 +119,8 @@ function describer(items: readonly Item[]): (item: Item) => Usage {
     sizeBytes: item.sizeBytes,
     createdMs: item.createdMs,
     lastUsedMs: item.lastUsedMs,
-    shared: item.usedBy.length > 1,
+    // Forms of one layer are not others that need it.
+    shared: item.usedBy.filter((id) => !id.startsWith("record/blob/")).length > 1,
     mutable: item.kind === "hashes" || isCacheMounts(item.family),
     inUse: false,
   });

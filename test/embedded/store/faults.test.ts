@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { isRecord } from "../../../src/base/json-shape.ts";
 import { openStore } from "../../../src/engine/store/open-store.ts";
 import type { EngineStore } from "../../../src/engine/store/store.ts";
+import { pruneCache } from "../../../src/engine/store/usage.ts";
 import { isDigest } from "../../../src/oci/digest.ts";
 import { cacheFolderForEach, outputOf, storeProgram } from "./store-folder.ts";
 
@@ -54,6 +55,25 @@ test("processes that are killed at any moment leave a whole store, and nothing o
   expect(steps).toBeGreaterThan(0);
   await store.close();
   expect(readdirSync(join(store.folder, "processes"))).toEqual([]);
+}, 120_000);
+
+test("runs lose nothing they use to somebody who prunes all the time", async () => {
+  const running = Array.from({ length: 3 }, (_, i) => outputOf(program(folder(), "check", `${i}`, `${i + 40}`)));
+  let over = false;
+  const ended = Promise.all(running).finally(() => {
+    over = true;
+  });
+  let removed = 0;
+  while (!over) {
+    const pruned = await pruneCache(folder(), {
+      select: () => true,
+      nowMs: Date.now(),
+      signal: new AbortController().signal,
+    });
+    removed += pruned.removed.length;
+  }
+  expect(await ended).toEqual(Array(3).fill("checked\n"));
+  expect(removed).toBeGreaterThan(0);
 }, 120_000);
 
 const isRoot = process.getuid?.() === 0;

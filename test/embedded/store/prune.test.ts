@@ -257,13 +257,13 @@ describe("usage", () => {
   test("tells what content is for", async () => {
     const store = await openStore(folder());
     const shared = await layer(store, "npm ci", 3);
-    await store.records.save("blob", "gzip", { uses: [shared.content, shared.diffId] });
+    await store.records.save("layer", "sha256:other", { uses: [shared.content] });
     const mounts = await store.room("cache-mounts");
     mkdirSync(join(mounts, "abc", "0", "fs"), { recursive: true });
     writeFileSync(join(mounts, "abc", "id"), "/root/.npm\n");
     await store.close();
     const rows = await usage();
-    expect(rows.find(({ id }) => id === "records/layer")).toMatchObject({ type: "internal", sizeBytes: 4096 });
+    expect(rows.find(({ id }) => id === "records/layer")).toMatchObject({ type: "internal", sizeBytes: 8192 });
     expect(rows.find(({ type }) => type === "regular")).toMatchObject({
       description: "RUN npm ci",
       shared: true,

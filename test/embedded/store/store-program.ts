@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openStore } from "../../../src/engine/store/open-store.ts";
+import { sha256Digest } from "../../../src/oci/digest.ts";
 
 const [folder = "", command, ...words] = process.argv.slice(2);
 const store = await openStore(folder);
@@ -35,6 +36,21 @@ switch (command) {
     const work = await store.temporaryFolder();
     writeFileSync(join(work, "x"), "");
     for (let round = 0; ; round++) await write((Number(words[0]) + round) % 60, 1);
+  }
+  case "check": {
+    // What a run has written or found stays until its end, whoever prunes.
+    for (let n = Number(words[0]); n < Number(words[1]); n++) {
+      await write(n % 7, 1);
+      for (let known = Math.max(Number(words[0]), n - 6); known <= n; known++) {
+        const record = await store.records.find("step", `${known % 7}`);
+        if (record === undefined) throw new Error(`record ${known % 7} is gone`);
+        const digest = sha256Digest(contentOf(known % 7));
+        if ((await store.blobs.read(digest)) === undefined) throw new Error(`content ${known % 7} is gone`);
+      }
+    }
+    await store.close();
+    console.log("checked");
+    break;
   }
   case "hold": {
     const { digest } = await store.blobs.put(Buffer.from(words[0] ?? ""));
