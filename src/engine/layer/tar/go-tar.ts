@@ -176,7 +176,7 @@ function octal(block: Buffer, value: number, offset: number, width: number): voi
 function seal(block: Buffer): Buffer {
   block.write("ustar\0" + "00", 257, "latin1");
   let sum = 8 * 0x20;
-  for (const byte of block) sum += byte;
+  for (let i = 0; i < blockSize; i++) sum += block[i] ?? 0;
   block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
   return block;
 }

@@ -1,0 +1,24 @@
+/** Why commands for a platform cannot be run here. */
+import { formatPlatform, type Platform } from "../../oci/platform.ts";
+
+export interface Obstacle {
+  readonly message: string;
+  /** A way out. */
+  readonly hint: string;
+}
+
+export interface Findings {
+  /** What stands in the way of every command. */
+  readonly obstacle: Obstacle | undefined;
+  readonly platforms: readonly Platform[];
+}
+
+export function obstacleOf({ obstacle, platforms }: Findings, platform: Platform): Obstacle | undefined {
+  if (obstacle !== undefined) return obstacle;
+  const wanted = formatPlatform(platform);
+  if (platforms.some((each) => formatPlatform(each) === wanted)) return undefined;
+  return {
+    message: `commands for ${wanted} cannot be run on this machine, which runs ${platforms.map(formatPlatform).join(", ")}`,
+    hint: `install an emulator: apt-get install qemu-user-static, or docker run --privileged --rm tonistiigi/binfmt --install ${platform.architecture}`,
+  };
+}
