@@ -152,6 +152,10 @@ describe("has no value:", () => {
     ["${a:-".repeat(5000), "substitutions are nested too deeply"],
     ["${big//x/$big}", "invalid pattern (x) in substitution: the value gets too long"],
     ["$big".repeat(100), "the value gets too long"],
+    [
+      `\${big#${"?".repeat(6000)}}`,
+      `invalid pattern (${"?".repeat(6000)}) in substitution: it is too long for so long a value`,
+    ],
   ])("%.40s", (text, error) => {
     expect(expandWord(text, options)).toMatchObject({ value: "", error });
   });

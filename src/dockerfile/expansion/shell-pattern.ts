@@ -3,6 +3,9 @@
 /** Characters. More fits into no variable, and an expansion may double a value again and again. */
 export const longestValue: number = 8 * 1024 * 1024;
 
+/** Characters of the pattern times those of the value: some seconds of work. */
+const mostWork = 500_000_000;
+
 /** Instead of a value: what is wrong with the pattern. */
 export interface InvalidPattern {
   readonly invalid: string;
@@ -16,7 +19,7 @@ export function removePrefix(
   pattern: string,
   options: { readonly longest: boolean },
 ): string | InvalidPattern {
-  const elements = parsePattern(pattern);
+  const elements = parsePattern(pattern, value);
   if ("invalid" in elements) return elements;
   const characters = Array.from(value);
   const match = findMatch(elements, characters, { from: 0, anchored: true, longest: options.longest });
@@ -29,7 +32,7 @@ export function removeSuffix(
   pattern: string,
   options: { readonly longest: boolean },
 ): string | InvalidPattern {
-  const elements = parsePattern(pattern);
+  const elements = parsePattern(pattern, value);
   if ("invalid" in elements) return elements;
   const characters = Array.from(value).reverse();
   const reversed = [...elements].reverse();
@@ -43,7 +46,7 @@ export function replacePattern(
   pattern: string,
   options: { readonly replacement: string; readonly all: boolean },
 ): string | InvalidPattern {
-  const elements = parsePattern(pattern);
+  const elements = parsePattern(pattern, value);
   if ("invalid" in elements) return elements;
   const characters = Array.from(value);
   let result = "";
@@ -66,7 +69,8 @@ export function replacePattern(
   return result + characters.slice(copied).join("");
 }
 
-function parsePattern(pattern: string): readonly Element[] | InvalidPattern {
+function parsePattern(pattern: string, value: string): readonly Element[] | InvalidPattern {
+  if (pattern.length * value.length > mostWork) return { invalid: "it is too long for so long a value" };
   const characters = Array.from(pattern);
   const elements: Element[] = [];
   for (let i = 0; i < characters.length; i++) {

@@ -20,7 +20,7 @@ export function suggestName(word: string, names: Iterable<string>): string | und
   return best;
 }
 
-/** `, (did you mean x?)` as messages end in it. */
+/** ` (did you mean x?)`, as messages end in it; or nothing. */
 export function suggestion(word: string, names: Iterable<string>, prefix = ""): string {
   const name = suggestName(word, names);
   return name === undefined ? "" : ` (did you mean ${prefix}${name}?)`;
