@@ -54,7 +54,7 @@ export function blobOf(content: Uint8Array): Descriptor {
 }
 
 /** In pieces, from any place. */
-export function contentOf(content: Buffer, pieceBytes = 64 << 10): BlobContent {
+export function contentOf(content: Buffer, pieceBytes: number = 64 << 10): BlobContent {
   return async function* (offset) {
     for (let at = offset; at < content.length; at += pieceBytes) yield content.subarray(at, at + pieceBytes);
   };

@@ -13,7 +13,6 @@ import { resolveLayout } from "./layout-source.ts";
 import type { Sources } from "./sources.ts";
 
 export interface SourcesOptions {
-  readonly store: EngineStore;
   readonly environment: HostEnvironment;
   /** Stays open when the sources are closed: images are pushed through it too. */
   readonly registry: RegistryClient;
@@ -24,13 +23,10 @@ export interface SourcesOptions {
 }
 
 /** Asks nothing before something is needed. */
-export function openSources({
-  store,
-  environment,
-  registry,
-  clock = systemClock,
-  onTrouble = () => {},
-}: SourcesOptions): Sources {
+export function openSources(
+  store: EngineStore,
+  { environment, registry, clock = systemClock, onTrouble = () => {} }: SourcesOptions,
+): Sources {
   const http = openHttp(environment);
   const images = new ImageSource({ store, registry, clock, onTrouble });
   const files = new HttpSource({ store, http, clock, onTrouble });

@@ -18,14 +18,15 @@ export interface GitCache {
 
 /** Fetches what the address means, if it is not there. Rejects with a TsbakeError, or a Transient. */
 export async function fetchCommit(cache: GitCache): Promise<RemoteRef> {
-  const { address, folder } = cache;
+  const { address } = cache;
   await prepare(cache);
   const ref = isCommit(address.ref)
     ? { name: address.ref, commit: address.ref }
     : await findRef(cache.git, address, callIn(cache));
   const found = ref === undefined ? await fetchPart(cache) : await fetchRef(cache, ref);
-  await must(cache, ["update-ref", `refs/tsbake/${found.commit}`, found.commit]);
-  if (!existsSync(folder)) throw new Error("the repository of the store went away");
+  for (const id of [found.commit, found.tag ?? found.commit]) {
+    if (await hasObject(cache, id)) await must(cache, ["update-ref", `refs/tsbake/${id}`, id]);
+  }
   return found;
 }
 
@@ -42,7 +43,7 @@ async function prepare(cache: GitCache): Promise<void> {
 }
 
 async function fetchRef(cache: GitCache, ref: RemoteRef): Promise<RemoteRef> {
-  if (await hasCommit(cache, ref.commit)) return ref;
+  if ((await hasCommit(cache, ref.commit)) && (await hasObject(cache, ref.tag ?? ref.commit))) return ref;
   const shallow = await fetchFrom(cache, ["--depth=1"], [ref.name]);
   if (shallow.code === 0 && (await hasCommit(cache, ref.commit))) return ref;
   // A branch that went on meanwhile is fetched as it was found; servers may refuse commits by name, and to give less than all.
@@ -67,9 +68,12 @@ async function fetchPart(cache: GitCache): Promise<RemoteRef> {
   });
 }
 
-async function hasCommit(cache: GitCache, commit: string): Promise<boolean> {
-  const end = await cache.git(["cat-file", "-e", `${commit}^{commit}`], callIn(cache));
-  return end.code === 0;
+function hasCommit(cache: GitCache, commit: string): Promise<boolean> {
+  return hasObject(cache, `${commit}^{commit}`);
+}
+
+export async function hasObject(cache: GitCache, id: string): Promise<boolean> {
+  return (await cache.git(["cat-file", "-e", id], callIn(cache))).code === 0;
 }
 
 async function fetchFrom(cache: GitCache, options: readonly string[], refs: readonly string[]) {

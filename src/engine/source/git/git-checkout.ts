@@ -2,7 +2,7 @@
 import { lstat, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { gitFailed } from "../problems.ts";
-import { callIn, type GitCache } from "./git-cache.ts";
+import { callIn, type GitCache, hasObject } from "./git-cache.ts";
 import type { GitCall, GitEnd } from "./git-command.ts";
 import { failureOf } from "./git-failure.ts";
 import type { RemoteRef } from "./git-remote.ts";
@@ -97,10 +97,6 @@ async function removeGitFolders(folder: string): Promise<void> {
 
 async function names(cache: GitCache, commit: string, paths: readonly string[]): Promise<string> {
   return must(cache, ["ls-tree", "--name-only", commit, "--", ...paths], callIn(cache));
-}
-
-async function hasObject(cache: GitCache, id: string): Promise<boolean> {
-  return (await cache.git(["cat-file", "-e", id], callIn(cache))).code === 0;
 }
 
 async function must(cache: GitCache, args: readonly string[], call: GitCall): Promise<string> {
