@@ -7,6 +7,7 @@ import { followSignal } from "../../base/follow-signal.ts";
 import { Redaction } from "../../base/redaction.ts";
 import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
 import type { Word } from "../../dockerfile/instruction.ts";
+import { lintDockerfile, lintWarning } from "../../dockerfile/lint/lint.ts";
 import {
   BuildFailure,
   type SolveContext,
@@ -26,12 +27,13 @@ import { answerQuestion } from "./answer-question.ts";
 import { mainContext, namedContexts } from "./build-contexts.ts";
 import { datedHistory } from "./dated-history.ts";
 import type { Dockerfiles } from "./dockerfiles.ts";
+import { lintFacts } from "./lint-facts.ts";
 import { isQuestion } from "./questions.ts";
 import type { ResultWriter } from "./result-writer.ts";
 import type { EngineServices } from "./services.ts";
 import type { SolvedStep } from "./solved.ts";
 import { type Solver, stepsBelow } from "./solver.ts";
-import { StepReporter } from "./step-reporter.ts";
+import { loadTaskName, StepReporter } from "./step-reporter.ts";
 import { stepTools } from "./step-tools.ts";
 import { type TargetSettings, targetSettings } from "./target-settings.ts";
 
@@ -99,7 +101,7 @@ export class EngineJob implements SolveJob {
     const { target, workingFolder } = this.#request;
     const { engine } = this.#services;
     signal.throwIfAborted();
-    const loaded = await this.#reporter.task("[internal] load build definition", () =>
+    const loaded = await this.#reporter.task(loadTaskName, () =>
       this.#services.dockerfiles.load(this.#request, signal),
     );
     const { dockerfile, inputs } = loaded;
@@ -109,6 +111,7 @@ export class EngineJob implements SolveJob {
       return;
     }
     const contexts = { target, inputs, workingFolder, services: engine };
+    this.#tellFindings(dockerfile, settings);
     const context = await mainContext(contexts);
     const named = namedContexts(contexts);
     const states = await Promise.all(
@@ -124,6 +127,15 @@ export class EngineJob implements SolveJob {
     await this.#refuseImpossible(states);
     const results = await Promise.all(states.map((state) => this.#result(state, settings)));
     this.#solved = { results, dockerfile };
+  }
+
+  /** What the linter says of the Dockerfile, once for all exports of the target. */
+  #tellFindings(dockerfile: Dockerfile, settings: TargetSettings): void {
+    if (this.#repeats) return;
+    for (const finding of lintDockerfile(dockerfile, lintFacts(this.#request.target, settings)).findings) {
+      const { ruleName, description, detail, url } = lintWarning(finding);
+      this.#reporter.finding({ message: `${ruleName}: ${detail}`, detail: [description], url, span: finding.span });
+    }
   }
 
   #graphSettings(settings: TargetSettings, platform: Platform): Omit<GraphRequest, "dockerfile" | "context" | "named"> {

@@ -1,6 +1,7 @@
 /** Tells one build's side of how its steps go, as events. */
 import { messageOf } from "../../base/errors.ts";
 import type { Redaction } from "../../base/redaction.ts";
+import type { Span } from "../../base/span.ts";
 import type { EventSink } from "../../events/event.ts";
 import { OutputMask } from "../../execute/output-mask.ts";
 import { BuildFailure } from "../../execute/ports.ts";
@@ -14,6 +15,17 @@ export interface ReporterOptions {
   readonly now: () => number;
   readonly redaction: Redaction;
 }
+
+export interface Finding {
+  readonly message: string;
+  readonly detail: readonly string[];
+  readonly url: string;
+  readonly span: Span;
+}
+
+/** The task of a build that reads its Dockerfile. */
+export const loadTaskName = "[internal] load build definition";
+const loadTask = taskId(loadTaskName);
 
 interface Known {
   readonly started: number;
@@ -61,6 +73,14 @@ export class StepReporter implements StepObserver {
     emit({ type: "step-warning", at: now(), build, step: step.id, level: 1, message, detail: [hint], ...place });
   }
 
+  /** Of the linter; told with the loading of the Dockerfile. */
+  finding({ message, detail, url, span }: Finding): void {
+    const { build, emit, now } = this.#options;
+    const [excerpt] = excerptOf(span);
+    const place = excerpt === undefined ? {} : { excerpt };
+    emit({ type: "step-warning", at: now(), build, step: loadTask, level: 1, message, detail, url, ...place });
+  }
+
   completed(step: Step, { cached }: { readonly cached: boolean }): void {
     const known = this.#finish(step);
     if (known === undefined) return;
@@ -78,7 +98,7 @@ export class StepReporter implements StepObserver {
 
   /** Something that is done for the build and is no step of its Dockerfile: shown like one. */
   async task<T>(name: string, work: (onProgress: (progress: StepProgress) => void) => Promise<T>): Promise<T> {
-    const step: Step = { kind: "base", id: `task:${name}`, name, layers: [], ignoreCache: false };
+    const step: Step = { kind: "base", id: taskId(name), name, layers: [], ignoreCache: false };
     this.started(step);
     try {
       const result = await work((progress) => this.progress(step, progress));
@@ -120,4 +140,8 @@ export class StepReporter implements StepObserver {
     const inputs = below.filter(({ name }) => name !== "").map(({ id }) => id);
     emit({ type: "step", at: now(), build, digest: step.id, name: step.name, inputs, ...what });
   }
+}
+
+function taskId(name: string): string {
+  return `task:${name}`;
 }

@@ -1,0 +1,15 @@
+/** What the linter is told of a target. */
+import type { LintFacts } from "../../dockerfile/lint/lint.ts";
+import { formatPlatform } from "../../oci/platform.ts";
+import type { Target } from "../../plan/plan.ts";
+import type { TargetSettings } from "./target-settings.ts";
+
+export function lintFacts(target: Target, { buildArguments, buildPlatform, platforms }: TargetSettings): LintFacts {
+  return {
+    buildArguments,
+    buildPlatform: formatPlatform(buildPlatform),
+    targetPlatform: formatPlatform(platforms[0] ?? buildPlatform),
+    ...(target.stage === undefined ? {} : { target: target.stage }),
+    contexts: new Set(target.contexts.keys()),
+  };
+}
