@@ -150,11 +150,14 @@ export const problems = {
     ),
 } as const;
 
-/** A TsbakeError for a file system call that failed while writing what is shown as `path`. Errors without a code are bugs: thrown on. */
+/**
+ * A TsbakeError for a file system call that failed while writing what is shown as `path`. Everything else (a bug, a build that failed, an
+ * interruption) is thrown on.
+ */
 export function writeProblem(path: string, error: unknown): TsbakeError {
   if (error instanceof TsbakeError) return error;
   const code = errnoCode(error);
-  if (code === undefined) throw error;
+  if (code === undefined || !/^E(?!RR_)[A-Z0-9]+$/.test(code)) throw error;
   if (code === "ENOSPC" || code === "EDQUOT") return problems.diskFull(path, error);
   return problems.destinationUnwritable(path, error);
 }

@@ -3,7 +3,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { encodeHeader, headersOf } from "../../../engine/layer/tar/go-tar.ts";
 import type { TreeEntry } from "../../../engine/tree/entry.ts";
-import { BuildFailure } from "../../../execute/ports.ts";
 import { platformFolder } from "../../../oci/platform.ts";
 import { booleanAttribute } from "../../attributes.ts";
 import { writeProblem } from "../../problems.ts";
@@ -52,7 +51,6 @@ export async function writeFiles(request: WriteRequest, onProgress: Progress): P
       };
       await writeTree(entries, folder, options).catch((error: unknown) => {
         signal.throwIfAborted();
-        if (error instanceof BuildFailure) throw error;
         throw writeProblem(folder, error);
       });
     } else throw new Error(`an export of type ${exporter} has no destination`);

@@ -3,7 +3,7 @@
 import { canonicalReference } from "../../../oci/layout.ts";
 import { formatReference, type ImageReference, parseReference } from "../../../oci/reference.ts";
 import { booleanAttribute } from "../../attributes.ts";
-import { problems } from "../../problems.ts";
+import { problems, writeProblem } from "../../problems.ts";
 import type { ComposedImage } from "../compose-image.ts";
 import type { ImageAttributes } from "../image-attributes.ts";
 import type { WriteRequest } from "../request.ts";
@@ -40,7 +40,10 @@ export async function writeImage(
   if (store && kept.length > 0) {
     const id = `naming to ${kept.map(formatReference).join(", ")}`;
     tell(id, 0, 0, false);
-    await keepImage(image, kept, { folder: await request.store.room("images"), signal });
+    const folder = await request.store.room("images");
+    await keepImage(image, kept, { folder, signal }).catch((error: unknown) => {
+      throw writeProblem(folder, error);
+    });
     tell(id, 0, 0, true);
   }
   if (push) {
