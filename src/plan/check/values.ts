@@ -7,6 +7,7 @@ import { parseSizeText } from "../../buildfile/attributes/size.ts";
 import { parseUlimitText } from "../../buildfile/attributes/ulimit.ts";
 import type { Origin } from "../../buildfile/definition.ts";
 import { parseReference } from "../../oci/reference.ts";
+import { asksOnly } from "../builds.ts";
 import type { Target } from "../plan.ts";
 import { type ProblemCode, problem } from "../problem.ts";
 import type { Facts } from "../request.ts";
@@ -69,7 +70,8 @@ function checkContext(target: Target, { building, buildSeverity, facts, report }
 /** The context is a folder here. Dockerfiles from elsewhere are looked for by the builder. */
 function checkDockerfile(target: Target, facts: Facts, report: CheckContext["report"]): void {
   const { name, context, dockerfile, dockerfileInline, settings } = target;
-  if (target.remote !== undefined) return;
+  // A question that cannot be answered keeps nobody from asking the others.
+  if (target.remote !== undefined || asksOnly(target)) return;
   if (dockerfileInline !== undefined || dockerfile === "-" || isRemoteContext(dockerfile)) return;
   const local = dockerfile.startsWith("cwd://") ? dockerfile.slice("cwd://".length) : joinPath(context, dockerfile);
   const there = facts.look(local);

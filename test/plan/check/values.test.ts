@@ -104,6 +104,17 @@ describe("a value that a build would stumble over", () => {
     ).toEqual([]);
     expect(problemsOf('context = "https://example.com/a.git"', building)).toEqual([]);
   });
+
+  it.each([
+    'dockerfile = "x"\ndockerfile-inline = "FROM scratch"',
+    'dockerfile = "x"\ncall = "check"',
+    'dockerfile = "https://example.com/Dockerfile"',
+    'dockerfile = "cwd://dir/app.Dockerfile"',
+    'context = "https://example.com/a.git"\ndockerfile = "x"',
+    'context = "dir"',
+  ])("is a Dockerfile that is not looked for here, or is there: %j", (attributes) => {
+    expect(problemsOf(attributes, building)).toEqual([]);
+  });
 });
 
 describe("the file of EXPERIMENTAL_BUILDKIT_SOURCE_POLICY", () => {
