@@ -11,7 +11,10 @@ const binaries = Math.ceil(Number(files) / 125);
 const texts = Number(files) - binaries;
 
 let state = 12345;
-const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+const random = () => {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return state / 2 ** 32;
+};
 const normal = () => Math.sqrt(-2 * Math.log(random() + 1e-12)) * Math.cos(2 * Math.PI * random());
 
 function readTree(dir, accept, limit, parts = [], size = { n: 0 }) {

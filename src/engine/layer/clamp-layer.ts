@@ -7,25 +7,30 @@ import type { Layer } from "./layer.ts";
 import { findLayerRecord } from "./layer-record.ts";
 import { packLayer } from "./pack.ts";
 
-/** As `LayerStore.clamped`, of a layer whose entries are known. Made once; chunks in which nothing is too late are taken as they are. */
+export interface ClampOptions {
+  readonly epochSeconds: number;
+  /** What the layer holds; asked for when there is something to be changed. */
+  readonly entries: () => Promise<readonly TreeEntry[]>;
+  readonly signal: AbortSignal;
+}
+
+/** As `LayerStore.clamped`, of a layer with a record. Made once; chunks in which nothing is too late are taken as they are. */
 export async function clampLayer(
   store: EngineStore,
   layer: Layer,
-  entries: readonly TreeEntry[],
-  epochSeconds: number,
-  signal: AbortSignal,
+  { epochSeconds, entries, signal }: ClampOptions,
 ): Promise<Layer> {
-  if (!entries.some((entry) => entry.seconds > epochSeconds)) return layer;
+  const record = await findLayerRecord(store, layer.diffId);
+  if (record && record.latestSeconds <= epochSeconds) return layer;
   const key = `${layer.diffId} clamped ${epochSeconds}`;
   const kept = await store.records.find("blob", key);
   if (isRecord(kept) && typeof kept.clamped === "string" && isDigest(kept.clamped)) {
     if (await findLayerRecord(store, kept.clamped)) return { diffId: kept.clamped };
   }
-  const home = (await findLayerRecord(store, layer.diffId))?.home;
-  const packed = await packLayer(store, clamp(entries, epochSeconds), {
+  const packed = await packLayer(store, clamp(await entries(), epochSeconds), {
     signal,
     previous: layer.diffId,
-    ...(home === undefined ? {} : { encoding: home }),
+    ...(record === undefined ? {} : { encoding: record.home }),
   });
   const clamped = packed.layer.diffId;
   await store.records.save("blob", key, { clamped, uses: [clamped] });

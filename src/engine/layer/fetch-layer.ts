@@ -127,10 +127,12 @@ async function indexArchive(store: EngineStore, diffId: Digest, signal: AbortSig
     for (const entry of entries)
       writer.add(entry, entry.type === "file" && entry.content.kind === "layer" ? entry.content : undefined);
     const index = await writer.finish();
+    const latestSeconds = entries.reduce((latest, { seconds }) => Math.max(latest, seconds), 0);
     const form: LayerForm = { digest: diffId, diffId, size };
     await saveLayerRecord(store, diffId, {
       index,
       size,
+      latestSeconds,
       home: { ...form, ...exactEncoding({ compression: "uncompressed" }) },
     });
   } catch (error) {

@@ -9,6 +9,8 @@ export interface LayerRecord {
   readonly index: Digest;
   /** Bytes of the archive. */
   readonly size: number;
+  /** The latest time of an entry, in seconds since the epoch; 0 when all are older. */
+  readonly latestSeconds: number;
   /** The form it was first kept in: the archive as it is, or in chunks. */
   readonly home: ExactEncoding & LayerForm;
   /** The layer that the same step made the time before: most of its pieces are good for this one. */
@@ -32,15 +34,16 @@ function partsOf({ index, home }: LayerRecord): readonly Digest[] {
 
 function parse(value: unknown): LayerRecord | undefined {
   if (!isRecord(value) || !isRecord(value.home)) return undefined;
-  const { index, size, previous } = value;
+  const { index, size, latestSeconds, previous } = value;
   const { compression, level } = value.home;
   const form = parseForm(value.home);
   if (typeof index !== "string" || !isDigest(index) || typeof size !== "number" || !form) return undefined;
   if (compression !== "uncompressed" && compression !== "gzip" && compression !== "zstd") return undefined;
-  if (typeof level !== "number") return undefined;
+  if (typeof level !== "number" || typeof latestSeconds !== "number") return undefined;
   return {
     index,
     size,
+    latestSeconds,
     home: { ...form, compression, level },
     ...(typeof previous === "string" && isDigest(previous) ? { previous } : {}),
   };

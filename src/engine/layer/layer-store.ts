@@ -1,6 +1,7 @@
 /** The layers of a store: made of entries, looked into, written out in any encoding. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Descriptor, mediaTypes } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
 import type { EngineStore } from "../store/store.ts";
 import type { TreeEntry } from "../tree/entry.ts";
 import { openArchiveReader } from "./archive-reader.ts";
@@ -36,16 +37,20 @@ const readBytes = 1024 * 1024;
 class DiskLayers implements LayerStore {
   readonly #store: EngineStore;
   readonly #turns = new Turns();
+  /** What was listed lately, for as long as somebody has it. */
+  readonly #listed = new Map<Digest, WeakRef<readonly TreeEntry[]>>();
 
   constructor(store: EngineStore) {
     this.#store = store;
   }
 
   pack = async (entries: Iterable<TreeEntry>, options: PackOptions): Promise<PackedLayer> => {
-    if (options.encoding?.compression !== "estargz") return packLayer(this.#store, entries, options);
-    const { encoding, ...plain } = options;
-    const packed = await packLayer(this.#store, entries, plain);
-    await this.blob(packed.layer, encoding, { signal: options.signal });
+    const { encoding, ...others } = options;
+    const lazy = encoding?.compression === "estargz";
+    const packed = await packLayer(this.#store, entries, lazy ? others : options);
+    // Another list may have led to the same archive: nanoseconds are not in it.
+    this.#listed.delete(packed.layer.diffId);
+    if (lazy) await this.blob(packed.layer, encoding, { signal: options.signal });
     return packed;
   };
 
@@ -88,9 +93,9 @@ class DiskLayers implements LayerStore {
   };
 
   clamped = async (layer: Layer, epochSeconds: number, signal: AbortSignal): Promise<Layer> => {
-    const entries = await this.entries(layer, signal);
+    await this.#bring(layer, signal);
     return this.#turns.take(`${layer.diffId} clamped`, () =>
-      clampLayer(this.#store, layer, entries, epochSeconds, signal),
+      clampLayer(this.#store, layer, { epochSeconds, signal, entries: () => this.entries(layer, signal) }),
     );
   };
 
@@ -99,7 +104,12 @@ class DiskLayers implements LayerStore {
 
   async #knownEntries({ diffId }: Layer): Promise<readonly TreeEntry[] | undefined> {
     const record = await findLayerRecord(this.#store, diffId);
-    return record && loadEntryIndex(this.#store, record.index, diffId);
+    if (record === undefined) return undefined;
+    const listed = this.#listed.get(diffId)?.deref();
+    if (listed !== undefined) return listed;
+    const entries = await loadEntryIndex(this.#store, record.index, diffId);
+    if (entries !== undefined) this.#listed.set(diffId, new WeakRef(entries));
+    return entries;
   }
 
   #look(layer: Layer, signal: AbortSignal): Promise<readonly TreeEntry[]> {

@@ -57,6 +57,7 @@ class Packing {
   /** Of the archive; its own blob hashes it anyway. */
   readonly #hash: Hash | undefined;
   #offset = 0;
+  #latestSeconds = 0;
   #bytesRead = 0;
   #turnEnds = performance.now() + turnMs;
 
@@ -84,6 +85,7 @@ class Packing {
     for (const entry of entries) {
       const place = entry.type === "file" ? await this.#addFile(entry) : this.#addHeaders(entry);
       this.#index.add(entry, place);
+      if (entry.seconds > this.#latestSeconds) this.#latestSeconds = entry.seconds;
       if (this.#sink.busy() || performance.now() > this.#turnEnds) await this.#giveTurn();
     }
     this.#raw(trailer);
@@ -102,6 +104,7 @@ class Packing {
     await saveLayerRecord(this.#store, diffId, {
       index,
       size: this.#offset,
+      latestSeconds: this.#latestSeconds,
       home: { ...form, ...this.#encoding },
       ...(previous === undefined || previous === diffId ? {} : { previous }),
     });

@@ -29,8 +29,8 @@ function forest(changed = ""): readonly TreeEntry[] {
     const parent = `d${String(i - (i % 20)).padStart(3, "0")}`;
     entries.push(file(`${parent}/f${String(i).padStart(3, "0")}`, bytesOf(i * 97, i)));
   }
-  entries.push(file("large", bytesOf(9_000_001, 3)));
-  entries.push(file("larger", Buffer.concat([bytesOf(5_000_000, 4, true), Buffer.from(changed)])));
+  entries.push(file("large", bytesOf(4_500_001, 3)));
+  entries.push(file("larger", Buffer.concat([bytesOf(2_500_000, 4, true), Buffer.from(changed)])));
   entries.push({ ...attributes, type: "symlink", path: "link", target: "large" });
   return entries;
 }

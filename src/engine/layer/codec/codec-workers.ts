@@ -35,13 +35,17 @@ const program = `
 const { parentPort, workerData } = require("node:worker_threads");
 const zlib = require("node:zlib");
 const { codec, level, file } = workerData;
-let compressor;
+let zstandard;
 function zstd(bytes) {
-  if (!compressor) {
-    compressor = new (require(file).Compressor)();
-    compressor.setParameters({ compressionLevel: level, checksumFlag: true });
+  if (!zstandard) {
+    const { CCtx, CParameter, compressBound } = require(file);
+    zstandard = { context: new CCtx(), compressBound, target: new Uint8Array(0) };
+    zstandard.context.setParameter(CParameter.compressionLevel, level);
+    zstandard.context.setParameter(CParameter.checksumFlag, 1);
   }
-  return [compressor.compress(bytes)];
+  const most = zstandard.compressBound(bytes.length);
+  if (zstandard.target.length < most) zstandard.target = new Uint8Array(most);
+  return [zstandard.target.subarray(0, zstandard.context.compress2(zstandard.target, bytes))];
 }
 function member(bytes, { crc }) {
   const tail = Buffer.alloc(8);

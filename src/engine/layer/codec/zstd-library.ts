@@ -40,7 +40,7 @@ export function createZstdDecompress(): Transform {
 /** The file that a worker loads the package from. */
 export function zstdPackageFile(): string {
   try {
-    return createRequire(import.meta.url).resolve("zstd-napi");
+    return createRequire(import.meta.url).resolve("zstd-napi/binding");
   } catch (error) {
     throw missing(error);
   }
