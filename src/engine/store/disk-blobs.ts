@@ -77,7 +77,7 @@ export class DiskBlobs implements BlobStore {
 }
 
 /** In bytes; undefined when there is no blob, or it is not as it was left. */
-export function blobSize(file: string): number | undefined {
+function blobSize(file: string): number | undefined {
   const stats = lstatSync(file, { throwIfNoEntry: false });
   return stats !== undefined && isSealed(stats) ? stats.size : undefined;
 }

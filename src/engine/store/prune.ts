@@ -52,7 +52,7 @@ export async function prune(request: PruneRequest): Promise<Pruned> {
   return { removed, freedBytes, leftBytes: totalBytes - freedBytes, failures };
 }
 
-export function sizeOf(items: readonly Item[]): number {
+function sizeOf(items: readonly Item[]): number {
   return items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
