@@ -5,7 +5,7 @@ import type { Clock } from "../execute/ports.ts";
 
 const ladderMs: readonly number[] = [1000, 2000, 4000, 8000];
 /** Who is told to come back later than this is better off hearing of it. */
-const longestWaitMs = 120_000;
+export const longestWaitMs: number = 120_000;
 
 /** Trouble that another try may heal. */
 export class Transient extends Error {

@@ -128,6 +128,23 @@ describe("a proxy", () => {
     expect(proxy.asked).toContain("HEAD http://plain.test/v2/team/app/manifests/v1");
   });
 
+  test("is the way to tokens too", async () => {
+    const fake = await stocked({
+      meddle: ({ url = "", headers }, response) => {
+        if (url.includes("/token")) response.end('{"token":"t"}');
+        else if (headers.authorization === undefined)
+          response.writeHead(401, { "www-authenticate": 'Bearer realm="http://auth.test/token"' }).end();
+        else return false;
+        return true;
+      },
+    });
+    const proxy = await forwardProxy(fake.port);
+    const { client } = clientOn({ variables: { HTTP_PROXY: proxy.url } });
+    const repository = client.repository({ registry: fake.host, repository: "team/app" });
+    expect((await repository.resolve("v1", signal)).digest).toBe(digest);
+    expect(proxy.asked).toEqual(["GET http://auth.test/token?scope=repository%3Ateam%2Fapp%3Apull"]);
+  });
+
   test("that wants a password is shown it, or named", async () => {
     const fake = await stocked(secure());
     const proxy = await forwardProxy(fake.port, `Basic ${Buffer.from("ada:p@w").toString("base64")}`);

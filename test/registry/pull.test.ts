@@ -132,6 +132,28 @@ describe("a registry out of order", () => {
     expect(clock.slept).toEqual(slept);
   });
 
+  test("that asks for quiet has it from all who ask", async () => {
+    let refusals = 1;
+    const { fake, repository, clock } = await pulling({
+      meddle: ({ url = "" }, response) => {
+        if (!url.includes("manifests") || refusals-- <= 0) return false;
+        response.writeHead(429, { "retry-after": "30" }).end();
+        return true;
+      },
+    });
+    addManifest(fake, manifest);
+    const times: number[] = [];
+    const resolve = async (): Promise<void> => {
+      await repository.resolve("v1", signal);
+      times.push(clock.now());
+    };
+    const first = resolve();
+    while (clock.slept.length === 0) await new Promise((done) => setImmediate(done));
+    await Promise.all([first, resolve(), resolve()]);
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(1_700_000_030_000);
+    expect(fake.asked.filter(({ url }) => url.includes("manifests"))).toHaveLength(4);
+  });
+
   test("is forgiven when it comes back", async () => {
     let failures = 3;
     const { fake, repository, troubles } = await pulling({

@@ -41,6 +41,18 @@ describe("a blob", () => {
     expect(repository.repository).toBe("team/app");
   });
 
+  test("that the registry keeps elsewhere is there", async () => {
+    const { fake, repository } = await pushing({
+      meddle: ({ method }, response) => {
+        if (method !== "HEAD") return false;
+        response.writeHead(307, { location: "http://127.0.0.1:1/signed-for-get" }).end();
+        return true;
+      },
+    });
+    expect(await repository.hasBlob(descriptor.digest, signal)).toBe(true);
+    expect(fake.asked).toHaveLength(2);
+  });
+
   test("is lent where the registry does not show it, after others were asked in vain", async () => {
     const { fake, repository } = await pushing({
       meddle: ({ method, url = "" }, response) => {

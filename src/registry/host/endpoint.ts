@@ -113,7 +113,7 @@ function endpointOf(
     headers: {},
     mirrorOf: registry,
     canResolve,
-    insecure: trust.unchecked,
+    insecure: trust.unchecked || url.protocol === "http:",
   };
 }
 

@@ -8,7 +8,7 @@ import { badAnswer, refused, type Subject, shownAddress, unreachable } from "../
 import type { HttpAnswer, HttpClient, HttpContent, HttpRequest } from "../http/http-client.ts";
 import { HttpError, isPlain, manyRetries } from "../http/http-error.ts";
 import { readReason } from "../http/small-body.ts";
-import { Ladder, type Persistence, persist, retryAfterMs, Transient } from "../retry.ts";
+import { Ladder, longestWaitMs, type Persistence, persist, retryAfterMs, Transient } from "../retry.ts";
 import type { Endpoint, Root } from "./endpoint.ts";
 
 export interface HostCall {
@@ -22,6 +22,8 @@ export interface HostCall {
   /** Made anew for each try. */
   readonly body?: () => Uint8Array | HttpContent;
   readonly lane?: HttpRequest["lane"];
+  /** A redirect is an answer: where it leads is not asked. */
+  readonly stay?: boolean;
   /** Statuses of 400 and above that are answers, not refusals. */
   readonly expected?: readonly number[];
   readonly signal: AbortSignal;
@@ -42,6 +44,8 @@ export class RegistryHost {
   readonly endpoint: Endpoint;
   readonly #tools: HostTools;
   readonly #authorizers = new Map<Root, Authorizer>();
+  /** Before then, nothing is asked: the registry wants to be left alone. */
+  #quietUntilMs = 0;
   readonly #roots = new Map<string, SharedTask<Root>>();
 
   constructor(endpoint: Endpoint, tools: HostTools) {
@@ -59,6 +63,7 @@ export class RegistryHost {
 
   /** As `send`, but once: rejects with a Transient for what another try may heal. */
   async sendOnce(call: HostCall): Promise<HttpAnswer> {
+    await this.#keepQuiet(call.signal);
     const root = await this.#findRoot(call.signal);
     const first = typeof call.to === "string" ? this.#addressOf(root, call.to) : call.to;
     const authorizer = this.#authorizerOf(root);
@@ -141,7 +146,7 @@ export class RegistryHost {
     for (let count = 0; count <= mostRedirects; count++) {
       const answer = await this.#ask(root, url, url.origin === root.url.origin ? shown : undefined, call);
       const location = redirects.has(answer.status) ? answer.headers.location : undefined;
-      if (location === undefined) return answer;
+      if (location === undefined || call.stay === true) return answer;
       answer.discard();
       if (!URL.canParse(location, url.href) || !/^https?:$/.test(new URL(location, url).protocol)) {
         throw badAnswer(this.subject(call.thing), "it points to what is no address");
@@ -184,7 +189,16 @@ export class RegistryHost {
     const body = await readReason(answer, call.signal);
     const failure = refused(this.subject(call.thing), status, body, hadCredentials);
     if (!overloaded.has(status)) throw failure;
-    throw new Transient(failure, manyRetries, retryAfterMs(headers, this.#tools.clock.now()));
+    const nowMs = this.#tools.clock.now();
+    const waitMs = retryAfterMs(headers, nowMs);
+    if (waitMs !== undefined && waitMs <= longestWaitMs) this.#quietUntilMs = nowMs + waitMs;
+    throw new Transient(failure, manyRetries, waitMs);
+  }
+
+  async #keepQuiet(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#tools;
+    const restMs = this.#quietUntilMs - clock.now();
+    if (restMs > 0) await clock.sleep(restMs, signal);
   }
 
   #authorizerOf(root: Root): Authorizer {
