@@ -1,9 +1,9 @@
 /** The layers of results in the encoding that an export asks for. */
-import pLimit from "p-limit";
 import type { Encoding, Layer, LayerStore } from "../../engine/layer/layer.ts";
 import type { StageResult } from "../../engine/result.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
+import { allOrNone } from "./all-or-none.ts";
 
 /** A layer as it is written. */
 export interface EncodedLayer {
@@ -26,32 +26,36 @@ export interface EncodeOptions {
 }
 
 /** Encoders use more than one core themselves. */
-const atOnce = 2;
+const encodersAtOnce = 2;
+const fetchesAtOnce = 4;
 
 /** One list of layers for each result, in its order. A layer of several results is encoded once. */
 export async function encodeLayers(
   results: readonly StageResult[],
   options: EncodeOptions,
 ): Promise<readonly (readonly EncodedLayer[])[]> {
-  const limit = pLimit(atOnce);
-  const known = new Map<Digest, Promise<EncodedLayer>>();
-  const encodeOnce = (layer: Layer): Promise<EncodedLayer> => {
-    const key: Digest = layer.origin === undefined ? layer.diffId : layer.origin.descriptor.digest;
-    const encoded = known.get(key) ?? limit(() => encode(layer, options));
-    known.set(key, encoded);
-    return encoded;
-  };
-  const pending = results.map(({ layers }) => layers.map(encodeOnce));
-  // Nothing goes on in the background when one of them fails.
-  const failed = (await Promise.allSettled(known.values())).find((each) => each.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
-  return await Promise.all(pending.map((layers) => Promise.all(layers)));
+  const distinct = new Map(results.flatMap(({ layers }) => layers.map((layer) => [keyOf(layer), layer] as const)));
+  const { signal } = options;
+  const encoded = await allOrNone([...distinct], { atOnce: encodersAtOnce, signal }, async ([key, layer], own) => {
+    const result = await encode(layer, options, own);
+    return [key, result] as const;
+  });
+  const known = new Map(encoded);
+  return results.map(({ layers }) => layers.flatMap((layer) => known.get(keyOf(layer)) ?? []));
 }
 
-async function encode(layer: Layer, options: EncodeOptions): Promise<EncodedLayer> {
-  options.signal.throwIfAborted();
+/** Fetches what is not on this machine yet: layers of base images, several at a time. */
+export async function fetchLayers(layers: readonly EncodedLayer[], signal: AbortSignal): Promise<void> {
+  await allOrNone(layers, { atOnce: fetchesAtOnce, signal }, ({ file }) => file());
+}
+
+function keyOf({ diffId, origin }: Layer): Digest {
+  return origin === undefined ? diffId : origin.descriptor.digest;
+}
+
+async function encode(layer: Layer, options: EncodeOptions, signal: AbortSignal): Promise<EncodedLayer> {
   if (layer.origin !== undefined && !options.force) return asItCame(layer, layer.origin.descriptor, options);
-  const { layers, encoding, force, latestSeconds, signal, onProgress } = options;
+  const { layers, encoding, force, latestSeconds, onProgress } = options;
   const own = layer.origin === undefined && latestSeconds !== undefined;
   const written = own ? await layers.clamped(layer, latestSeconds, signal) : layer;
   const blob = await layers.blob(written, encoding, {
@@ -70,7 +74,13 @@ function asItCame(layer: Layer, descriptor: Descriptor, options: EncodeOptions):
     diffId: layer.diffId,
     layer,
     file: () => {
-      file ??= layers.blob(layer, encoding, { signal }).then((blob) => blob.file);
+      file ??= layers.blob(layer, encoding, { signal }).then(
+        (blob) => blob.file,
+        (error: unknown) => {
+          file = undefined;
+          throw error;
+        },
+      );
       return file;
     },
   };

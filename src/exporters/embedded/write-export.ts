@@ -6,6 +6,7 @@ import { formatReference } from "../../oci/reference.ts";
 import { problems } from "../problems.ts";
 import { attestImage } from "./attest/attest-image.ts";
 import { type ComposedImage, composeImage, strayAnnotations } from "./compose-image.ts";
+import { fetchLayers } from "./encode-layers.ts";
 import { writeFiles } from "./files/write-files.ts";
 import { checkImage, writeImage } from "./image/write-image.ts";
 import { type ImageAttributes, readImageAttributes } from "./image-attributes.ts";
@@ -40,6 +41,7 @@ async function writeArchive(request: WriteRequest): Promise<ReadonlyMap<string, 
   const docker = exporter === "docker";
   if (docker && request.results.length > 1) throw problems.severalPlatforms(request.target.name);
   const image = await compose(request, attributes);
+  await fetchLayers(image.layers, signal);
   const step = stepOf(request, sink.kind === "folder" ? "writing layout" : "sending tarball");
   const options = { names: attributes.names, docker, signal, onProgress: step.progress };
   if (sink.kind === "folder") await writeLayoutFolder(image, await sink.open(), options);

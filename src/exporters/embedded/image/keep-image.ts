@@ -13,6 +13,7 @@ import { blobPath, layoutMarker, nameAnnotation, namedDescriptors } from "../../
 import { readReferences } from "../../../oci/read-document.ts";
 import type { ImageReference } from "../../../oci/reference.ts";
 import type { ComposedImage } from "../compose-image.ts";
+import { fetchLayers } from "../encode-layers.ts";
 import { withLock } from "./image-lock.ts";
 
 /** `folder` is the layout. Nothing of the image is seen before all of it is there. */
@@ -22,6 +23,7 @@ export async function keepImage(
   { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
 ): Promise<void> {
   // Layers of base images may have to be fetched: not while others wait.
+  await fetchLayers(image.layers, signal);
   const files = await Promise.all(
     image.layers.map(async ({ descriptor, file }) => ({ descriptor, path: await file() })),
   );

@@ -1,9 +1,9 @@
 /** Pushing an image: what others refer to first, the names last, so that a name never stands for half an image. */
-import pLimit from "p-limit";
 import { isManifestType } from "../../../oci/descriptor.ts";
 import { formatReference, type ImageReference } from "../../../oci/reference.ts";
 import type { BlobContent, RegistryClient, Repository } from "../../../registry/client.ts";
 import { fileContent } from "../../../registry/file-content.ts";
+import { allOrNone } from "../all-or-none.ts";
 import type { ComposedImage } from "../compose-image.ts";
 import type { EncodedLayer } from "../encode-layers.ts";
 
@@ -41,36 +41,17 @@ async function pushBlobs(
   siblings: readonly string[],
   { signal, onStatus }: PushImageOptions,
 ): Promise<void> {
-  const limit = pLimit(uploadsAtOnce);
-  const failing = new AbortController();
-  const stop = (): void => failing.abort(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  const push = async (upload: Upload): Promise<void> => {
-    failing.signal.throwIfAborted();
+  await allOrNone(uploadsOf(image, repository), { atOnce: uploadsAtOnce, signal }, async (upload, own) => {
     const { descriptor } = upload;
     const id = `pushing ${upload.what} ${descriptor.digest}`;
     onStatus(id, 0, descriptor.size, false);
     await repository.pushBlob(descriptor, upload.content, {
-      signal: failing.signal,
+      signal: own,
       mountFrom: [...siblings, ...upload.mountFrom],
       onProgress: (bytes) => onStatus(id, bytes, descriptor.size, false),
     });
     onStatus(id, descriptor.size, descriptor.size, true);
-  };
-  try {
-    signal.throwIfAborted();
-    const uploads = uploadsOf(image, repository).map((upload) =>
-      limit(push, upload).catch((error: unknown) => {
-        // The others would go on for minutes: what failed first is what is told.
-        failing.abort(error);
-        throw error;
-      }),
-    );
-    await Promise.allSettled(uploads);
-    if (failing.signal.aborted) throw failing.signal.reason;
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
+  });
 }
 
 interface Upload extends Pick<EncodedLayer, "descriptor"> {
