@@ -20,7 +20,10 @@ export async function serveFixtures(): Promise<FixtureServer> {
   const server = createServer((request, response) => {
     const name = basename(new URL(request.url ?? "/", "http://x").pathname);
     const content = contentOf(name);
-    if (content === undefined) return response.writeHead(404).end("not here");
+    if (content === undefined) {
+      response.writeHead(404).end("not here");
+      return;
+    }
     response.writeHead(200, { "last-modified": lastModified, "content-length": content.length });
     response.end(request.method === "HEAD" ? undefined : content);
   });

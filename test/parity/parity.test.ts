@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { buildProbe } from "./build-probe.ts";
+import { findBusybox } from "./busybox.ts";
 import { type ExpectedImage, type ParityCase, parityCases, usesRun } from "./case.ts";
 import { recordedAddress, serveFixtures } from "./fixture-server.ts";
 import type { Image } from "./read-image.ts";
@@ -9,10 +8,7 @@ import type { Image } from "./read-image.ts";
 const server = await serveFixtures();
 afterAll(() => server.close());
 
-const busybox = [
-  process.env.BUSYBOX,
-  ...(process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "busybox")),
-].find((file) => file !== undefined && existsSync(file));
+const busybox = findBusybox();
 
 /** Why a probe cannot be built here. */
 function obstacle(probe: ParityCase): string | undefined {
@@ -30,7 +26,8 @@ describe.concurrent("the embedded engine makes what BuildKit makes", () => {
       const { finished, image } = await buildProbe(probe, { address: server.address, busybox });
       const said = finished.stdout + finished.stderr;
       if ("error" in probe.expected) {
-        expect(finished.code, said).toBe(1);
+        // The build failed, or the world did: a registry that is not there.
+        expect([1, 3], said).toContain(finished.code);
         // Said by the program, about the build: not by whatever kept it from building.
         expect(said).toContain("ERROR default");
         return;
@@ -43,10 +40,16 @@ describe.concurrent("the embedded engine makes what BuildKit makes", () => {
       }
       if (image === undefined || "index" in image) throw new Error("one image was expected");
       expect(comparable(image)).toEqual(comparable(probe.expected));
-      for (const line of probe.expected.out ?? []) expect(said).toContain(line.trim());
+      for (const line of printed(probe.expected)) expect(said).toContain(line);
     });
   }
 });
+
+/** What RUN printed, without what docs/parity.md tells of: BuildKit's tracing, and what a sandbox is made of. */
+function printed({ out = [] }: ExpectedImage): readonly string[] {
+  const differs = /^(otel-grpc\.sock|Seccomp(_filters)?:\t\d|28)$/;
+  return out.map((line) => line.trim()).filter((line) => !differs.test(line));
+}
 
 /** Without what depends on this machine: its busybox, and the port of its server. */
 function comparable({ config, history, ndiff, layers, layer_digests }: Image | ExpectedImage): Image {

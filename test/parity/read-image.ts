@@ -1,16 +1,22 @@
 /** OCI archives as the probes list them, read by another implementation than the one that wrote them. */
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
-import { extract, type Headers } from "tar-stream";
+import { extract, type Header } from "tar-stream";
 import { contextTime, type ExpectedImage, epoch } from "./case.ts";
 
 export type Image = Omit<ExpectedImage, "out">;
 
-export interface PlatformImage extends Image {
+/** With what no probe says. */
+export interface WholeImage extends Image {
+  readonly mediaTypes: readonly string[];
+  readonly annotations: unknown;
+}
+
+export interface PlatformImage extends WholeImage {
   readonly platform: unknown;
 }
 
-type Members = ReadonlyMap<string, { readonly headers: Headers; readonly content: Buffer }>;
+type Members = ReadonlyMap<string, { readonly headers: Header; readonly content: Buffer }>;
 
 interface Descriptor {
   readonly mediaType: string;
@@ -19,7 +25,7 @@ interface Descriptor {
 }
 
 /** One image, or those of an index without its attestations. */
-export async function readImage(file: string): Promise<Image | { readonly index: readonly PlatformImage[] }> {
+export async function readImage(file: string): Promise<WholeImage | { readonly index: readonly PlatformImage[] }> {
   const archive = await readTar(createReadStream(file));
   const index = JSON.parse(member(archive, "index.json"));
   const top: Descriptor = index.manifests[0];
@@ -33,7 +39,7 @@ export async function readImage(file: string): Promise<Image | { readonly index:
   };
 }
 
-async function imageOf(archive: Members, { digest }: Descriptor): Promise<Image> {
+async function imageOf(archive: Members, { digest }: Descriptor): Promise<WholeImage> {
   const manifest = JSON.parse(blob(archive, digest));
   const { history, rootfs, created: _, ...config } = JSON.parse(blob(archive, manifest.config.digest));
   const layers: readonly Descriptor[] = manifest.layers ?? [];
@@ -44,8 +50,10 @@ async function imageOf(archive: Members, { digest }: Descriptor): Promise<Image>
       entry.empty_layer === true,
     ]),
     ndiff: rootfs.diff_ids?.length ?? 0,
-    layers: await Promise.all(layers.map((layer) => listLayer(blobBytes(archive, layer.digest)))),
+    layers: await Promise.all(layers.map((layer) => listLayer(layer, blobBytes(archive, layer.digest)))),
     layer_digests: layers.map((layer) => layer.digest),
+    mediaTypes: layers.map((layer) => layer.mediaType),
+    annotations: manifest.annotations,
   };
 }
 
@@ -59,15 +67,16 @@ const letters: Readonly<Record<string, string>> = {
   "block-device": "b",
 };
 
-/** `type mode uid:gid [size] /path [-> link] @time ["content"]`, as `cases.json` has it. */
-async function listLayer(bytes: Buffer): Promise<readonly string[]> {
+/** Of a layer that is not compressed: `type mode uid:gid [size] /path [-> link] @time ["content"]`, as `cases.json` has it. */
+async function listLayer({ mediaType }: Descriptor, bytes: Buffer): Promise<readonly string[]> {
+  if (mediaType.includes("+")) return [];
   const lines: string[] = [];
   for (const { headers, content } of (await readTar(Readable.from([bytes]))).values())
     lines.push(lineOf(headers, content));
   return lines;
 }
 
-function lineOf(headers: Headers, content: Buffer): string {
+function lineOf(headers: Header, content: Buffer): string {
   const { name, type, mode = 0, uid = 0, gid = 0, mtime, linkname, devmajor = 0, devminor = 0, pax } = headers;
   const size = type === "file" ? ` ${content.length}` : "";
   const link = linkname && (type === "symlink" || type === "link") ? ` -> ${linkname}` : "";
@@ -96,7 +105,7 @@ function quoted(content: Buffer): string {
 }
 
 async function readTar(stream: Readable): Promise<Members> {
-  const members = new Map<string, { readonly headers: Headers; readonly content: Buffer }>();
+  const members = new Map<string, { readonly headers: Header; readonly content: Buffer }>();
   for await (const entry of stream.pipe(extract())) {
     const pieces: Buffer[] = [];
     for await (const piece of entry) if (piece instanceof Buffer) pieces.push(piece);
