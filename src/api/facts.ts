@@ -1,5 +1,5 @@
 /** The facts a plan is checked against, from the real file system. */
-import { readFileSync, type Stats, statSync } from "node:fs";
+import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Facts, FileFacts } from "../plan/request.ts";
 import { environmentOf, localPlatform, type Surroundings, workingFolderOf } from "./surroundings.ts";
@@ -12,6 +12,7 @@ export function readFacts(surroundings: Surroundings): Facts {
     localPlatform: localPlatform(),
     stdoutIsTerminal: process.stdout.isTTY === true,
     look: (path) => look(resolve(workingFolder, path)),
+    list: (path) => list(resolve(workingFolder, path)),
     readText: (path) => readText(resolve(workingFolder, path)),
   };
 }
@@ -29,6 +30,14 @@ function kindOf(stats: Stats): FileFacts["kind"] {
   if (stats.isFile()) return "file";
   if (stats.isDirectory()) return "folder";
   return stats.isSocket() ? "socket" : "other";
+}
+
+function list(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
 }
 
 function readText(path: string): string | undefined {

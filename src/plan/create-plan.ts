@@ -7,6 +7,7 @@ import { buildsOf } from "./builds.ts";
 import { checkAttestations, checkCaches } from "./check/backends.ts";
 import { checkCollisions } from "./check/collisions.ts";
 import { type CheckContext, InheritedProblems } from "./check/context.ts";
+import { checkInputs } from "./check/inputs.ts";
 import { checkOutputs } from "./check/outputs.ts";
 import { checkSecrets, checkSsh } from "./check/secrets.ts";
 import { checkValues } from "./check/values.ts";
@@ -95,7 +96,7 @@ function check(
   }
 }
 
-const checks = [checkValues, checkSecrets, checkSsh, checkCaches, checkAttestations, checkOutputs];
+const checks = [checkInputs, checkValues, checkSecrets, checkSsh, checkCaches, checkAttestations, checkOutputs];
 
 /** Many targets have one context, and the same platforms: each text is looked at once. */
 function remember<T>(answer: (text: string) => T): (text: string) => T {

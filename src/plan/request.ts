@@ -24,6 +24,8 @@ export interface Facts {
   readonly stdoutIsTerminal: boolean;
   /** What is there, symbolic links followed; undefined when there is nothing. */
   readonly look: (path: string) => FileFacts | undefined;
+  /** The names in a folder; none when it cannot be read. Asked to suggest what could be meant. */
+  readonly list: (path: string) => readonly string[];
   /** The text of a small file, undefined when it cannot be read. Asked for ssh keys only. */
   readonly readText: (path: string) => string | undefined;
 }

@@ -59,6 +59,11 @@ export function factsOf({ environment = {}, files = {}, terminal = false }: Surr
     localPlatform: { os: "linux", architecture: "amd64" },
     stdoutIsTerminal: terminal,
     look,
+    list: (folder) => {
+      const names = Object.keys(files).map((path) => path.split("/"));
+      if (folder === ".") return names.map(([first = ""]) => first);
+      return names.filter(([first]) => first === folder).flatMap(([, second]) => second ?? []);
+    },
     readText: (path) => {
       const file = files[path];
       return typeof file === "object" && "text" in file ? file.text : undefined;

@@ -62,7 +62,7 @@ describe("a value that a build would stumble over", () => {
     ],
     [
       'dockerfile = "x"',
-      'error plan/dockerfile-not-found 2: the Dockerfile "x" of "default" does not exist in the context "." [say where it is',
+      'error plan/dockerfile-not-found 2: the Dockerfile "x" of "default" does not exist in the context "." [did you mean dockerfile = "Dockerfile"?]',
     ],
     [
       'context = "dir"\ndockerfile = "dir/app.Dockerfile"',
@@ -70,7 +70,15 @@ describe("a value that a build would stumble over", () => {
     ],
     [
       'dockerfile = "cwd://x"',
-      'error plan/dockerfile-not-found 2: the Dockerfile "cwd://x" of "default" does not exist [say where it is',
+      'error plan/dockerfile-not-found 2: the Dockerfile "cwd://x" of "default" does not exist [did you mean dockerfile = "Dockerfile"?]',
+    ],
+    [
+      'dockerfile = "dir/ap.Dockerfile"',
+      'error plan/dockerfile-not-found 2: the Dockerfile "dir/ap.Dockerfile" of "default" does not exist in the context "." [did you mean dockerfile = "dir/app.Dockerfile"?]',
+    ],
+    [
+      'context = "dri"',
+      'error plan/context-not-found 2: the context "dri" of "default" does not exist [did you mean "dir"?]',
     ],
     [
       'dockerfile = "dir"',
