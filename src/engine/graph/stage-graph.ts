@@ -6,7 +6,7 @@ import { didYouMean } from "../../base/suggest.ts";
 import type { Dockerfile, Stage } from "../../dockerfile/dockerfile.ts";
 import type { Instruction, Word } from "../../dockerfile/instruction.ts";
 import { parseInstruction } from "../../dockerfile/parse.ts";
-import { type Platform, parsePlatform } from "../../oci/platform.ts";
+import { formatPlatform, type Platform, parsePlatform } from "../../oci/platform.ts";
 import type { StageResult } from "../result.ts";
 import type { ResolvedImage } from "../source/sources.ts";
 import { imageState, resultState } from "./base-state.ts";
@@ -141,6 +141,7 @@ class StageGraph {
       case "resolved":
         return { start: imageState(named.image), ownStep: true };
       case "result":
+        refuseOtherPlatform(named.result, platform, stage);
         return { start: resultState(named.result, named.id), ownStep: false };
       case "files": {
         const step = this.#folderStep(named.context);
@@ -309,6 +310,16 @@ class StageGraph {
     }
     return variables;
   }
+}
+
+/** Files may be copied from a result of any platform; what is built on it would not run. */
+function refuseOtherPlatform(result: StageResult, wanted: Platform, { from }: Stage): void {
+  const [built, asked] = [formatPlatform(result.platform), formatPlatform(wanted)];
+  if (built === asked) return;
+  throw problem("build/link-platform", `FROM ${from.text}: the linked target is built for ${built}, not for ${asked}`, {
+    span: from.span,
+    hint: "give both targets the same platforms",
+  });
 }
 
 function dispatch(state: StageState, instruction: Instruction, scope: StageScope): StageState {

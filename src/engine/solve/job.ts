@@ -2,7 +2,6 @@
  * One build on the embedded engine: Dockerfile ─► steps, a chain a platform ─► results ··· finish() ─► export. Everything that an export
  * needs is kept with the job, so that repeats and linked builds find it.
  */
-import { TsbakeError } from "../../base/errors.ts";
 import { followSignal } from "../../base/follow-signal.ts";
 import { Redaction } from "../../base/redaction.ts";
 import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
@@ -24,6 +23,7 @@ import type { Layer } from "../layer/layer.ts";
 import type { StageResult } from "../result.ts";
 import type { ResolvedImage } from "../source/sources.ts";
 import { answerQuestion } from "./answer-question.ts";
+import { blame } from "./blame.ts";
 import { mainContext, namedContexts } from "./build-contexts.ts";
 import { datedHistory } from "./dated-history.ts";
 import type { Dockerfiles } from "./dockerfiles.ts";
@@ -170,13 +170,7 @@ export class EngineJob implements SolveJob {
         sources.image({ reference, platform, pull, onProgress }, signal),
       );
     } catch (error) {
-      if (!(error instanceof TsbakeError)) throw error;
-      throw new BuildFailure(error.code, error.message, {
-        excerpts: excerptOf(word.span),
-        retryable: error.retryable,
-        cause: error,
-        ...(error.hint === undefined ? {} : { hint: error.hint }),
-      });
+      throw blame(error, { span: word.span });
     }
   }
 

@@ -5,6 +5,7 @@
 import pLimit from "p-limit";
 import { inputSteps, type Step } from "../graph/step.ts";
 import type { Encoding } from "../layer/layer.ts";
+import { blame } from "./blame.ts";
 import type { StepObserver } from "./observer.ts";
 import { performStep, type StepTools } from "./perform-step.ts";
 import type { EngineServices } from "./services.ts";
@@ -136,8 +137,9 @@ export class Solver {
         observer.completed(step, { cached });
         return result;
       } catch (error) {
-        observer.failed(step, error);
-        throw error;
+        const failure = blame(error, { span: step.span, step: { digest: step.id, name: step.name } });
+        observer.failed(step, failure);
+        throw failure;
       }
     });
   }
