@@ -16,6 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { errnoCode } from "../../base/errors.ts";
 import { isRunning, processIdentity, silenceMs } from "./process-identity.ts";
 import { removeFolder } from "./remove-folder.ts";
 
@@ -85,29 +86,24 @@ export function runningFolders(processes: string): readonly string[] {
 
 /** Removes what killed processes left behind. Never throws: what cannot be removed is left for the next one. */
 export async function removeDeadFolders(processes: string): Promise<void> {
-  for (const folder of deadFolders(processes)) {
-    try {
-      // A name that nobody takes for a process: whoever comes meanwhile does not count it as one.
-      const doomed = folder.endsWith(".dead") ? folder : `${folder}.dead`;
-      if (folder !== doomed) renameSync(folder, doomed);
-      await removeFolder(doomed);
-    } catch {
-      // Another process may be at it.
-    }
+  try {
+    for (const folder of foldersOf(processes, false)) await removeDeadFolder(folder).catch(() => {});
+  } catch {
+    // The folder of folders cannot be read.
   }
 }
 
-function deadFolders(processes: string): readonly string[] {
-  try {
-    return foldersOf(processes, false);
-  } catch {
-    return [];
-  }
+/** Under a name that nobody takes for a process, so that whoever comes meanwhile does not count it as one. Another process may be at it too. */
+async function removeDeadFolder(folder: string): Promise<void> {
+  const doomed = folder.endsWith(".dead") ? folder : `${folder}.dead`;
+  if (folder !== doomed) renameSync(folder, doomed);
+  await removeFolder(doomed);
 }
 
 function foldersOf(processes: string, running: boolean): readonly string[] {
   const now = Date.now();
-  return readdirSync(processes)
+  const names = unlessMissing(() => readdirSync(processes)) ?? [];
+  return names
     .map((name) => ({ name, folder: join(processes, name) }))
     .filter(({ name, folder }) => {
       const heard = lstatSync(folder, { throwIfNoEntry: false })?.mtimeMs;
@@ -117,12 +113,18 @@ function foldersOf(processes: string, running: boolean): readonly string[] {
     .map(({ folder }) => folder);
 }
 
-/** What a process holds against pruning: digests, and names of records. Nothing when it is gone meanwhile. */
+/** What a process holds against pruning: digests, and names of records. Nothing when it is gone meanwhile. Throws when it cannot be told. */
 export function leasedBy(folder: string): readonly string[] {
+  const lease = unlessMissing(() => readFileSync(join(folder, leaseName), "latin1"));
+  // The last line may be on its way; names that are cut stand for nothing.
+  return lease === undefined ? [] : lease.split("\n");
+}
+
+function unlessMissing<T>(read: () => T): T | undefined {
   try {
-    // The last line may be on its way; names that are cut stand for nothing.
-    return readFileSync(join(folder, leaseName), "latin1").split("\n");
-  } catch {
-    return [];
+    return read();
+  } catch (error) {
+    if (errnoCode(error) === "ENOENT") return undefined;
+    throw error;
   }
 }

@@ -1,23 +1,26 @@
 /** Removes what is not needed, what was used longest ago first, while builds go on. */
 import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { errnoCode, messageOf } from "../../base/errors.ts";
-import { isRoomInUse } from "./exclusive.ts";
+import { pruneAlone } from "./exclusive.ts";
 import { type Held, heldItems, leasedItems } from "./held.ts";
-import { type Item, takeInventory } from "./inventory.ts";
+import type { Item } from "./inventory.ts";
 import type { StoreLayout } from "./layout.ts";
 import type { ProcessFolder } from "./process-folder.ts";
 import { removeFolder } from "./remove-folder.ts";
 
 export interface PruneRequest {
+  /** As `takeInventory` gives them, not long ago. */
+  readonly items: readonly Item[];
   readonly layout: StoreLayout;
   readonly own: ProcessFolder;
-  readonly nowMs: number;
   /** What may go at all. Records that lose what they need go with it. */
   readonly select: (item: Item) => boolean;
   /** Removing ends when no more than this is left. Absent: all that may go, goes. Given what the store holds now, in bytes. */
   readonly keepBytes?: (totalBytes: number) => number;
+  /** How long somebody else who prunes is waited for. */
+  readonly patienceMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -35,21 +38,34 @@ export interface PruneFailure {
   readonly reason: string;
 }
 
-/** Called by who prunes alone (`pruneAlone`). Rejects with the signal's reason between two removals. */
-export async function prune(request: PruneRequest): Promise<Pruned> {
-  const { layout, own, nowMs, keepBytes } = request;
-  const items = await takeInventory(layout, nowMs);
-  // Read after the inventory: what was made since is not in it.
-  const held = heldItems(items, { layout, own });
+/**
+ * Undefined when another process prunes, and still does after the patience. Measuring and deleting, which take their time, keep nobody waiting:
+ * what is removed is first set aside. Rejects with the signal's reason between two removals.
+ */
+export async function prune(request: PruneRequest): Promise<Pruned | undefined> {
+  const { items, layout, own, keepBytes, patienceMs, signal } = request;
   const totalBytes = sizeOf(items);
-  const doomed = choose(items, {
-    ...request,
-    held,
-    excessBytes: keepBytes ? totalBytes - keepBytes(totalBytes) : Infinity,
-  });
-  const { removed, failures } = await remove(doomed, request);
-  const freedBytes = sizeOf(removed);
-  return { removed, freedBytes, leftBytes: totalBytes - freedBytes, failures };
+  const excessBytes = keepBytes ? totalBytes - keepBytes(totalBytes) : Number.POSITIVE_INFINITY;
+  const trash = own.newPath("trash");
+  mkdirSync(trash, { mode: 0o700 });
+  try {
+    const removal = await pruneAlone(own, layout.processes, {
+      patienceMs,
+      signal,
+      // What is held is asked for after the inventory: what was made since is not in it.
+      work: () =>
+        remove(choose(items, { ...request, held: heldItems(items, { layout, own }), excessBytes }), request, trash),
+    });
+    if (removal === undefined) return undefined;
+    const failures = [...removal.failures, ...(await deleteFolders(removal.aside))];
+    const failed = new Set(failures.map(({ item }) => item));
+    const removed = removal.removed.filter((item) => !failed.has(item));
+    const freedBytes = sizeOf(removed);
+    return { removed, freedBytes, leftBytes: totalBytes - freedBytes, failures };
+  } finally {
+    // What cannot be deleted now is tried again by the next process.
+    await removeFolder(trash).catch(() => {});
+  }
 }
 
 function sizeOf(items: readonly Item[]): number {
@@ -88,21 +104,24 @@ function choose(items: readonly Item[], { held, select, excessBytes }: Choice): 
 /** So many are gone before somebody is asked again whether they are needed. */
 const batchSize = 128;
 
-async function remove(
-  doomed: readonly Item[],
-  { layout, own, signal }: PruneRequest,
-): Promise<Pick<Pruned, "removed" | "failures">> {
+interface Removal {
+  readonly removed: readonly Item[];
+  readonly failures: readonly PruneFailure[];
+  /** Folders that are to be deleted still. */
+  readonly aside: ReadonlyMap<Item, string>;
+}
+
+async function remove(doomed: readonly Item[], { layout, signal }: PruneRequest, trash: string): Promise<Removal> {
   const removed: Item[] = [];
   const failures: PruneFailure[] = [];
-  const trash = own.newPath("trash");
-  mkdirSync(trash, { mode: 0o700 });
-  const tryOn = async (item: Item, action: () => void | Promise<void>): Promise<void> => {
+  const aside = new Map<Item, string>();
+  const tryOn: TryOn = (item, action) => {
     try {
-      await action();
+      action();
       removed.push(item);
     } catch (error) {
-      if (errnoCode(error) === "ENOENT") removed.push(item);
-      else failures.push({ item, reason: messageOf(error) });
+      // Gone already: somebody else has removed it.
+      if (errnoCode(error) !== "ENOENT") failures.push({ item, reason: messageOf(error) });
     }
   };
   for (let start = 0; start < doomed.length; start += batchSize) {
@@ -110,53 +129,51 @@ async function remove(
     signal.throwIfAborted();
     const batch = doomed.slice(start, start + batchSize);
     for (const item of batch.filter(({ kind }) => kind === "record" || kind === "hashes")) {
-      await tryOn(item, () => rmSync(item.path, { force: true }));
+      tryOn(item, () => rmSync(item.path));
     }
-    await removeBlobs(
+    removeBlobs(
       batch.filter(({ kind }) => kind === "blob"),
       { layout, trash, tryOn },
     );
     for (const item of batch.filter(({ kind }) => kind === "folder")) {
-      // Asked for each: removing the last one may have taken long.
-      if (isRoomInUse(own, layout.processes, item.family)) continue;
-      await tryOn(item, () => removeFolder(moved(item.path, trash)));
+      tryOn(item, () => aside.set(item, setAside(item.path, trash)));
     }
   }
-  // What cannot be removed now is tried again by the next process.
-  await removeFolder(trash).catch(() => {});
-  return { removed, failures };
+  return { removed, failures, aside };
 }
 
-type TryOn = (item: Item, action: () => void) => Promise<void>;
+async function deleteFolders(aside: ReadonlyMap<Item, string>): Promise<readonly PruneFailure[]> {
+  const failures: PruneFailure[] = [];
+  for (const [item, path] of aside) {
+    await removeFolder(path).catch((error: unknown) => failures.push({ item, reason: messageOf(error) }));
+  }
+  return failures;
+}
 
-/** Set aside, and put back what a build has come to need in the meantime: it said so before it looked. */
-async function removeBlobs(
+type TryOn = (item: Item, action: () => void) => void;
+
+/** Set aside first, and put back what a build has come to need in the meantime: it said so before it looked. */
+function removeBlobs(
   items: readonly Item[],
   { layout, trash, tryOn }: { readonly layout: StoreLayout; readonly trash: string; readonly tryOn: TryOn },
-): Promise<void> {
-  const aside = new Map<Item, string>();
-  for (const item of items) {
-    try {
-      aside.set(item, moved(item.path, trash));
-    } catch (error) {
-      await tryOn(item, () => {
-        throw error;
-      });
-    }
-  }
-  const held = leasedItems(layout);
-  for (const [item, path] of aside) {
-    if (held.has(item.id)) putBack(path, item.path);
-    else await tryOn(item, () => rmSync(path, { force: true }));
+): void {
+  if (items.length === 0) return;
+  const aside = items.map((item) => ({ item, path: join(trash, basename(item.path)) }));
+  for (const { item, path } of aside) if (existsSync(item.path)) renameSync(item.path, path);
+  const leased = leasedItems(layout);
+  for (const { item, path } of aside) {
+    if (leased.has(item.id)) putBack(path, item.path);
+    else tryOn(item, () => rmSync(path));
   }
 }
 
-function moved(path: string, trash: string): string {
-  const to = join(trash, `${lstatSync(path).ino}`);
-  renameSync(path, to);
-  return to;
+/** Unless it has been made again already. */
+function putBack(aside: string, path: string): void {
+  if (existsSync(aside) && !existsSync(path)) renameSync(aside, path);
 }
 
-function putBack(from: string, to: string): void {
-  if (!existsSync(to)) renameSync(from, to);
+function setAside(folder: string, trash: string): string {
+  const aside = join(trash, `folder-${lstatSync(folder).ino}`);
+  renameSync(folder, aside);
+  return aside;
 }

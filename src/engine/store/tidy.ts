@@ -6,7 +6,7 @@ import { readFileSync, renameSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "../../base/json-shape.ts";
 import type { Budget } from "./budget.ts";
-import { pruneAlone } from "./exclusive.ts";
+import { takeInventory } from "./inventory.ts";
 import type { StoreLayout } from "./layout.ts";
 import type { ProcessFolder } from "./process-folder.ts";
 import { prune } from "./prune.ts";
@@ -47,18 +47,14 @@ export async function tidy(tidying: Tidying): Promise<number> {
     if (writtenBytes > 0) writeMeasured(tidying, { ...known, usedBytes });
     return 0;
   }
-  const pruned = await pruneAlone(own, layout.processes, {
+  const pruned = await prune({
+    items: await takeInventory(layout, nowMs),
+    layout,
+    own,
+    select: () => true,
+    keepBytes: (totalBytes) => (totalBytes > budgetBytes ? budgetBytes * slack : Number.POSITIVE_INFINITY),
     patienceMs: 0,
     signal: neverAborted,
-    work: () =>
-      prune({
-        layout,
-        own,
-        nowMs,
-        select: () => true,
-        keepBytes: (totalBytes) => (totalBytes > budgetBytes ? budgetBytes * slack : Infinity),
-        signal: neverAborted,
-      }),
   });
   if (pruned === undefined) return 0;
   writeMeasured(tidying, { usedBytes: pruned.leftBytes, measuredMs: nowMs });

@@ -1,7 +1,7 @@
 /** What the store holds, as `du` tells it, and pruning as `prune` asks for it. */
 import { statfsSync } from "node:fs";
 import { resolve } from "node:path";
-import { pruneAlone, pruneBusy } from "./exclusive.ts";
+import { pruneBusy } from "./exclusive.ts";
 import { heldItems } from "./held.ts";
 import { type Item, isCacheMounts, takeInventory } from "./inventory.ts";
 import { layoutIn, makeLayout } from "./layout.ts";
@@ -75,18 +75,13 @@ export async function pruneCache(cacheFolder: string, options: PruneCacheOptions
     opened = own;
     await removeDeadFolders(layout.processes);
     const { nowMs, signal } = options;
-    const all = await takeInventory(layout, nowMs);
-    const describe = describer(all);
-    const pruned = await pruneAlone(own, layout.processes, {
-      patienceMs,
-      signal,
-      work: () => {
-        const { bavail, bsize } = statfsSync(layout.root);
-        const keepBytes = limitOf(options, bavail * bsize);
-        const select = (item: Item): boolean => options.select(describe(item));
-        return prune({ layout, own, nowMs, select, signal, ...(keepBytes ? { keepBytes } : {}) });
-      },
-    });
+    const items = await takeInventory(layout, nowMs);
+    const describe = describer(items);
+    const { bavail, bsize } = statfsSync(layout.root);
+    const keepBytes = limitOf(options, bavail * bsize);
+    const select = (item: Item): boolean => options.select(describe(item));
+    const request = { items, layout, own, select, patienceMs, signal };
+    const pruned = await prune(keepBytes === undefined ? request : { ...request, keepBytes });
     if (pruned === undefined) throw pruneBusy();
     const failures = pruned.failures.map(({ item, reason }) => ({ usage: describe(item), reason }));
     return { removed: mergeRecords(pruned.removed.map(describe)), freedBytes: pruned.freedBytes, failures };
