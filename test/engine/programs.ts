@@ -35,9 +35,21 @@ const sources: Readonly<Record<ProgramName, Source>> = {
   },
   umoci: { package: "umoci", release: "machine", path: "usr/bin/umoci" },
   skopeo: { package: "skopeo", release: "machine", path: "usr/bin/skopeo" },
+  crun: { package: "crun", release: "machine", path: "usr/bin/crun" },
+  newuidmap: { package: "uidmap", release: "machine", path: "usr/bin/newuidmap" },
 };
 
-export type ProgramName = EngineProgram | "docker-buildx" | "docker" | "docker-registry" | "umoci" | "skopeo";
+export type ProgramName =
+  | EngineProgram
+  | SandboxProgram
+  | "docker-buildx"
+  | "docker"
+  | "docker-registry"
+  | "umoci"
+  | "skopeo";
+
+/** What the sandbox of the embedded engine can be tried with besides what every machine has. */
+export type SandboxProgram = "crun" | "newuidmap";
 
 export type EngineProgram = "dockerd" | "containerd" | "runc" | "tini" | "busybox";
 

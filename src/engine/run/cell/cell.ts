@@ -12,7 +12,8 @@ import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf, TsbakeError } from "../../../base/errors.ts";
 import type { Programs } from "../programs.ts";
-import { catches, childrenOf, descendantsOf } from "./descendants.ts";
+import { childrenOf, descendantsOf, statusOf } from "./descendants.ts";
+import { inheritedDescriptors } from "./inherited-descriptors.ts";
 import { giveAway, type OutputPipe } from "./output-pipes.ts";
 
 export interface CellOptions {
@@ -31,7 +32,7 @@ export interface CellOptions {
 
 /** As much of what the cell says of itself as is kept. */
 const mostDiagnostics = 16 * 1024;
-const sigterm = 15;
+const sigterm = 1n << 14n;
 
 export class Cell {
   readonly #child: ChildProcess;
@@ -59,7 +60,7 @@ export class Cell {
       env: { PATH: options.searchPath, LC_ALL: "C", LIBMOUNT_FORCE_MOUNT2: "always" },
       // A session of its own: what is typed at our terminal is not for it.
       detached: true,
-      stdio: ["pipe", "pipe", "pipe", options.stdout.writeEnd, options.stderr.writeEnd],
+      stdio: ["pipe", "pipe", "pipe", options.stdout.writeEnd, options.stderr.writeEnd, ...inheritedDescriptors(5)],
     });
     this.#orders = present(this.#child.stdin);
     this.#orders.on("error", () => {});
@@ -124,10 +125,17 @@ export class Cell {
   async #stop(): Promise<void> {
     const pid = this.#child.pid;
     if (pid === undefined || !this.#alive) return;
-    const listeners = descendantsOf(pid).filter((each) => catches(each, sigterm));
+    // Those of the command are in namespaces of their own; what runs them is not asked, it would only pass it on.
+    const [first] = childrenOf(pid);
+    const own = (first === undefined ? undefined : statusOf(first)?.depth) ?? 0;
+    const listens = (each: number): boolean => {
+      const status = statusOf(each);
+      return status !== undefined && status.depth > own && (status.caught & sigterm) !== 0n;
+    };
+    const listeners = descendantsOf(pid).filter(listens);
     for (const each of listeners) signalProcess(each, "SIGTERM");
     const end = Date.now() + this.#options.graceMs;
-    while (this.#alive && Date.now() < end && listeners.some((each) => catches(each, sigterm))) {
+    while (this.#alive && Date.now() < end && listeners.some(listens)) {
       await delay(20, undefined, { ref: true });
     }
     await this.#kill();

@@ -23,13 +23,21 @@ export function descendantsOf(pid: number): readonly number[] {
   return found;
 }
 
-/** Whether a process has a handler for the signal: the others either die of it or, as the first of their namespace, do not hear it at all. */
-export function catches(pid: number, signal: number): boolean {
+export interface ProcessStatus {
+  /** How many process namespaces it is in, one inside the other. */
+  readonly depth: number;
+  /** Signals it has handlers for, as a mask: of the others it dies or, as the first of its namespace, does not hear at all. */
+  readonly caught: bigint;
+}
+
+/** Undefined when it is gone. */
+export function statusOf(pid: number): ProcessStatus | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "latin1");
-    const mask = /^SigCgt:\s*([0-9a-f]+)/m.exec(status)?.[1];
-    return mask !== undefined && (BigInt(`0x${mask}`) & (1n << BigInt(signal - 1))) !== 0n;
+    const caught = BigInt(`0x${/^SigCgt:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0"}`);
+    const depth = (/^NSpid:\s*(.*)$/m.exec(status)?.[1] ?? "").split(/\s+/).length;
+    return { depth, caught };
   } catch {
-    return false;
+    return undefined;
   }
 }

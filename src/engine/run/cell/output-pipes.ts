@@ -23,6 +23,8 @@ export class OutputPipes {
   readonly #newFolder: () => Promise<string>;
   #ready: string[] = [];
   #making: Promise<void> | undefined;
+  #folder: Promise<string> | undefined;
+  #made = 0;
 
   /** `newFolder`: a folder for this process alone. */
   constructor(mkfifo: string, newFolder: () => Promise<string>) {
@@ -42,8 +44,9 @@ export class OutputPipes {
   }
 
   async #make(): Promise<void> {
-    const folder = await this.#newFolder();
-    const paths = Array.from({ length: batch }, (_, index) => join(folder, `pipe-${index}`));
+    this.#folder ??= this.#newFolder();
+    const folder = await this.#folder;
+    const paths = Array.from({ length: batch }, () => join(folder, String(++this.#made)));
     await promisify(execFile)(this.#mkfifo, ["-m", "600", ...paths]);
     this.#ready = paths;
   }

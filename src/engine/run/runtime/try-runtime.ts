@@ -10,12 +10,16 @@ import { tryCommand, type Workshop } from "../run-command.ts";
 export async function tryRuntime(workshop: Workshop, signal: AbortSignal): Promise<string | undefined> {
   const nothing = findProgram("true", workshop.machine.searchPath);
   if (nothing === undefined) return "there is no program true on this machine to try it with";
+  let said = "";
+  const onOutput = (_: string, data: Uint8Array): void => {
+    said = `${said}${new TextDecoder().decode(data)}`.slice(-500);
+  };
   try {
-    await tryCommand({ ...trial, arguments: [nothing] }, machineFolders(), { signal, onOutput: () => {} }, workshop);
+    await tryCommand({ ...trial, arguments: [nothing] }, machineFolders(), { signal, onOutput }, workshop);
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
-    return messageOf(error);
+    return said.trim() || messageOf(error);
   }
 }
 
