@@ -120,6 +120,7 @@ async function* throughProgram(
     signal.removeEventListener("abort", abort);
     input.destroy();
     child.kill("SIGKILL");
+    await ended.catch(() => {});
   }
 }
 

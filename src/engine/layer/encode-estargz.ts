@@ -17,7 +17,7 @@ export async function encodeEstargz(
   const builder = new EstargzBuilder(writer, encoding.level);
   try {
     await scanArchive(store, diffId, builder, { ...options, ready: () => builder.ready() });
-    const { diffId: unpacked, annotations } = await builder.finish();
+    const { diffId: unpacked, annotations } = await builder.finish(options.signal);
     const form: LayerForm = { ...(await writer.commit()), diffId: unpacked, annotations };
     await saveForm(store, diffId, encoding, form);
     return form;

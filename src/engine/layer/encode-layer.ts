@@ -1,6 +1,4 @@
 /** An archive of the store in another encoding: the same chunks, and so the same bytes, as if it had been packed that way. */
-import { performance } from "node:perf_hooks";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Digest } from "../../oci/digest.ts";
 import type { EngineStore } from "../store/store.ts";
 import { type ArchiveReader, openArchiveReader } from "./archive-reader.ts";
@@ -12,6 +10,7 @@ import { type ExactEncoding, type LayerForm, saveForm } from "./form.ts";
 import { openKnownPieces } from "./known-pieces.ts";
 import type { BlobOptions } from "./layer.ts";
 import { findLayerRecord } from "./layer-record.ts";
+import { Pace } from "./pace.ts";
 import { badArchive } from "./read-archive.ts";
 import { ArchiveProblem, type MemberHeader } from "./tar/member.ts";
 import { MemberScanner, type MemberVisitor } from "./tar/member-scanner.ts";
@@ -50,7 +49,6 @@ export interface ScanOptions extends BlobOptions {
 }
 
 const pieceBytes = 1024 * 1024;
-const turnMs = 20;
 
 /** Shows the members of an archive of the store to a visitor. */
 export async function scanArchive(
@@ -72,19 +70,16 @@ export async function scanArchive(
 
 async function scan(reader: ArchiveReader, scanner: MemberScanner, options: ScanOptions): Promise<void> {
   const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, reader.size));
-  let turnEnds = performance.now() + turnMs;
+  const pace = new Pace(options.signal);
   for (let offset = 0; offset < reader.size; ) {
     const part = piece.subarray(0, Math.min(piece.length, reader.size - offset));
     reader.read(offset, part);
     scanner.push(part);
     offset += part.length;
     await options.ready();
-    if (performance.now() > turnEnds) {
-      options.onProgress?.(offset);
-      await nextTurn();
-      turnEnds = performance.now() + turnMs;
-    }
-    options.signal.throwIfAborted();
+    if (!pace.over) continue;
+    options.onProgress?.(offset);
+    await pace.rest();
   }
   scanner.finish();
   options.onProgress?.(reader.size);

@@ -2,6 +2,7 @@
 import type { Digest } from "../../oci/digest.ts";
 import type { BlobWriter, EngineStore } from "../store/store.ts";
 import type { TreeEntry } from "../tree/entry.ts";
+import { Pace } from "./pace.ts";
 
 type Shared = readonly [path: string, mode: number, uid: number, gid: number, seconds: number, nanoseconds: number];
 
@@ -61,14 +62,21 @@ export class EntryIndexWriter {
   }
 }
 
+export interface LoadIndexOptions {
+  readonly store: EngineStore;
+  /** Of the layer. */
+  readonly diffId: Digest;
+  readonly signal: AbortSignal;
+}
+
 /** Undefined when it is not there any more. */
 export async function loadEntryIndex(
-  store: EngineStore,
   index: Digest,
-  diffId: Digest,
+  { store, diffId, signal }: LoadIndexOptions,
 ): Promise<readonly TreeEntry[] | undefined> {
   const bytes = await store.blobs.read(index);
   if (!bytes) return undefined;
+  const pace = new Pace(signal);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const entries: TreeEntry[] = [];
   for (let start = 0; start < text.length; ) {
@@ -77,6 +85,7 @@ export async function loadEntryIndex(
     if (!isRows(rows)) return undefined;
     for (const row of rows) entries.push(entryOf(row, diffId));
     start = end + 1;
+    if (pace.over) await pace.rest();
   }
   return entries;
 }

@@ -56,7 +56,7 @@ class DiskLayers implements LayerStore {
 
   entries = async (layer: Layer, signal: AbortSignal): Promise<readonly TreeEntry[]> => {
     signal.throwIfAborted();
-    return (await this.#knownEntries(layer)) ?? this.#look(layer, signal);
+    return (await this.#knownEntries(layer, signal)) ?? this.#look(layer, signal);
   };
 
   archive = async function* (this: DiskLayers, layer: Layer, signal: AbortSignal): AsyncGenerator<Uint8Array> {
@@ -102,19 +102,19 @@ class DiskLayers implements LayerStore {
   has = async ({ diffId, origin }: Layer): Promise<boolean> =>
     origin !== undefined || (await findLayerRecord(this.#store, diffId)) !== undefined;
 
-  async #knownEntries({ diffId }: Layer): Promise<readonly TreeEntry[] | undefined> {
+  async #knownEntries({ diffId }: Layer, signal: AbortSignal): Promise<readonly TreeEntry[] | undefined> {
     const record = await findLayerRecord(this.#store, diffId);
     if (record === undefined) return undefined;
     const listed = this.#listed.get(diffId)?.deref();
     if (listed !== undefined) return listed;
-    const entries = await loadEntryIndex(this.#store, record.index, diffId);
+    const entries = await loadEntryIndex(record.index, { store: this.#store, diffId, signal });
     if (entries !== undefined) this.#listed.set(diffId, new WeakRef(entries));
     return entries;
   }
 
   #look(layer: Layer, signal: AbortSignal): Promise<readonly TreeEntry[]> {
     return this.#turns.take(layer.diffId, async () => {
-      const known = await this.#knownEntries(layer);
+      const known = await this.#knownEntries(layer, signal);
       if (known) return known;
       if (!layer.origin && !(await this.#store.blobs.has(layer.diffId))) throw missingLayer(layer.diffId);
       return unpackOrigin(this.#store, layer, signal);

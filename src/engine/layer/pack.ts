@@ -1,7 +1,5 @@
 /** Entries to an archive: read, hashed, cut and compressed in one pass, with memory that does not grow with the content. */
 import { createHash, type Hash } from "node:crypto";
-import { performance } from "node:perf_hooks";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Digest } from "../../oci/digest.ts";
 import type { EngineStore } from "../store/store.ts";
 import type { FileContent, FileEntry, TreeEntry } from "../tree/entry.ts";
@@ -15,10 +13,8 @@ import { type ExactEncoding, exactEncoding, type LayerForm, saveForm } from "./f
 import { openKnownPieces } from "./known-pieces.ts";
 import type { PackedLayer, PackOptions } from "./layer.ts";
 import { saveLayerRecord } from "./layer-record.ts";
+import { Pace } from "./pace.ts";
 import { encodeHeader, headersOf, paddingOf, trailer } from "./tar/go-tar.ts";
-
-/** Longest stretch of work before Ctrl-C and the progress get their turn. */
-const turnMs = 20;
 
 const zeros = new Uint8Array(512);
 
@@ -53,13 +49,13 @@ class Packing {
   readonly #options: PackOptions;
   readonly #assembler: ChunkAssembler;
   readonly #sources: ContentSources;
+  readonly #pace: Pace;
   readonly #contents = new Map<string, string>();
   /** Of the archive; its own blob hashes it anyway. */
   readonly #hash: Hash | undefined;
   #offset = 0;
   #latestSeconds = 0;
   #bytesRead = 0;
-  #turnEnds = performance.now() + turnMs;
 
   constructor(
     store: EngineStore,
@@ -75,6 +71,7 @@ class Packing {
     this.#options = options;
     this.#hash = encoding.compression === "uncompressed" ? undefined : createHash("sha256");
     this.#sources = new ContentSources(store);
+    this.#pace = new Pace(options.signal);
     this.#assembler = new ChunkAssembler(sink.profile, sink.pool, (chunk) => {
       this.#hash?.update(chunk.buffer.subarray(0, chunk.length));
       sink.push(chunk);
@@ -86,7 +83,7 @@ class Packing {
       const place = entry.type === "file" ? await this.#addFile(entry) : this.#addHeaders(entry);
       this.#index.add(entry, place);
       if (entry.seconds > this.#latestSeconds) this.#latestSeconds = entry.seconds;
-      if (this.#sink.busy() || performance.now() > this.#turnEnds) await this.#giveTurn();
+      if (this.#sink.busy() || this.#pace.over) await this.#giveTurn();
     }
     this.#raw(trailer);
     this.#assembler.finish();
@@ -180,7 +177,7 @@ class Packing {
       rest -= place.length;
       this.#bytesRead += place.length;
       this.#assembler.filled(place.length, sha256Hex(place));
-      if (this.#sink.busy() || performance.now() > this.#turnEnds) await this.#giveTurn();
+      if (this.#sink.busy() || this.#pace.over) await this.#giveTurn();
     }
     return hash?.digest("hex") ?? known ?? "";
   }
@@ -192,12 +189,9 @@ class Packing {
 
   async #giveTurn(): Promise<void> {
     if (this.#sink.busy()) await this.#sink.drain();
-    if (performance.now() > this.#turnEnds) {
-      this.#options.onProgress?.(this.#bytesRead);
-      await nextTurn();
-      this.#turnEnds = performance.now() + turnMs;
-    }
-    this.#options.signal.throwIfAborted();
+    if (!this.#pace.over) return;
+    this.#options.onProgress?.(this.#bytesRead);
+    await this.#pace.rest();
   }
 }
 

@@ -1,10 +1,9 @@
 /** Tar archives of anybody's making, as the entries they would be unpacked to. */
 import { createHash, type Hash } from "node:crypto";
-import { performance } from "node:perf_hooks";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { BuildFailure } from "../../execute/ports.ts";
 import type { FileContent, TreeEntry } from "../tree/entry.ts";
 import { sha256Hex } from "./codec/sha256.ts";
+import { Pace } from "./pace.ts";
 import { ArchiveTree } from "./tar/archive-tree.ts";
 import { ArchiveProblem, hasValidSum, type MemberHeader } from "./tar/member.ts";
 import { MemberScanner } from "./tar/member-scanner.ts";
@@ -29,9 +28,6 @@ export interface MemberPlace {
   readonly sha256: string;
 }
 
-/** Longest stretch of work before others get their turn. */
-const turnMs = 20;
-
 /**
  * The entries of an uncompressed tar archive, in its order, paths clean and inside: of several members of one name the last, the root left
  * out, folders that are not in it not made up. Rejects with a BuildFailure that names the archive and the member when it is damaged, cut, leads out of
@@ -44,14 +40,11 @@ export async function readArchive(
   const tree = new ArchiveTree({ whiteouts: options.whiteouts });
   const scanner = new MemberScanner(new EntryCollector(tree, options));
   try {
-    let turnEnds = performance.now() + turnMs;
+    const pace = new Pace(options.signal);
     for await (const bytes of source) {
       options.signal.throwIfAborted();
       scanner.push(bytes);
-      if (performance.now() > turnEnds) {
-        await nextTurn();
-        turnEnds = performance.now() + turnMs;
-      }
+      if (pace.over) await pace.rest();
     }
     scanner.finish();
     return tree.entries();

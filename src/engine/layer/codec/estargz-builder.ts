@@ -1,6 +1,7 @@
 /** The members of an archive as an estargz blob: a gzip member for every piece of content, so that each can be fetched by itself. */
 import { createHash, type Hash } from "node:crypto";
 import type { BlobWriter } from "../../store/store.ts";
+import { Pace } from "../pace.ts";
 import { encodeHeader, paddingOf } from "../tar/go-tar.ts";
 import type { MemberHeader } from "../tar/member.ts";
 import type { MemberVisitor } from "../tar/member-scanner.ts";
@@ -102,10 +103,10 @@ export class EstargzBuilder implements MemberVisitor {
   }
 
   /** Everything was added: writes the table and the footer. The blob is then ready to be committed. */
-  async finish(): Promise<EstargzResult> {
+  async finish(signal: AbortSignal): Promise<EstargzResult> {
     this.#flush();
     await this.#ordered.finish();
-    const toc = renderToc(this.#toc);
+    const toc = await renderToc(this.#toc, new Pace(signal));
     const member = tocMember(toc);
     this.#hash.update(member);
     await this.#writer.write(await gzipMember(member, this.#level));

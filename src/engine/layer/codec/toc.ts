@@ -1,5 +1,6 @@
 /** The table of contents of an estargz blob (stargz-snapshotter, `docs/estargz.md`), and the footer that tells where it is. */
 import { deflateRaw } from "node:zlib";
+import type { Pace } from "../pace.ts";
 import { encodeHeader, paddingOf, trailer } from "../tar/go-tar.ts";
 import type { MemberHeader } from "../tar/member.ts";
 import { crc32 } from "./crc32.ts";
@@ -66,11 +67,12 @@ export function tocEntry(header: MemberHeader): TocEntry | undefined {
 }
 
 /** The table as JSON. In pieces: of a large layer it is longer than a string may be. */
-export function renderToc(entries: readonly TocEntry[]): Buffer {
+export async function renderToc(entries: readonly TocEntry[], pace: Pace): Promise<Buffer> {
   const pieces = [Buffer.from('{"version":1,"entries":[')];
   for (let at = 0; at < entries.length; at += 1000) {
     const lines = entries.slice(at, at + 1000).map((entry) => JSON.stringify(entry));
     pieces.push(Buffer.from(`${at === 0 ? "" : ","}\n${lines.join(",\n")}`));
+    if (pace.over) await pace.rest();
   }
   pieces.push(Buffer.from("\n]}"));
   return Buffer.concat(pieces);
