@@ -260,6 +260,22 @@ describe("a repository", () => {
     while (found.waiting() > 0) await new Promise((resolve) => setTimeout(resolve, 10));
   });
 
+  test("over ssh is fetched with the agent it is given, and nothing of the machine's ssh configuration", async () => {
+    const folder = await testFolder();
+    const programs = join(folder, "programs");
+    await mkdir(programs);
+    await writeFile(join(programs, "ssh"), `#!/bin/sh\necho "$SSH_AUTH_SOCK" "$@" >>${folder}/called\nexit 255\n`);
+    await chmod(join(programs, "ssh"), 0o755);
+    const { sources } = await sourcesOn(folder, { PATH: `${programs}:${process.env.PATH}`, SSH_AUTH_SOCK: "/wrong" });
+    const request = { address: "git@forge.invalid:team/app.git#main", keepGitDir: false, sshSocket: "/agent" };
+    await expect(sources.git(request, signal)).rejects.toMatchObject({ code: "engine/git-failed" });
+    const called = await readFile(join(folder, "called"), "utf8");
+    expect(called).toMatch(
+      /^\/agent -F \/dev\/null -o BatchMode=yes -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile="[^"]+git\/known_hosts"/,
+    );
+    expect(called).toContain("git@forge.invalid git-upload-pack 'team/app.git'");
+  });
+
   test("without git on the machine is refused with what to do", async () => {
     await using found = await forge();
     const { sources } = await sourcesOn(await testFolder(), { PATH: "/nowhere" });
