@@ -5,16 +5,20 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import type { OutputEntry } from "../../src/buildfile/attributes/entries.ts";
+import { resolveDockerEndpoint } from "../../src/drivers/docker/endpoint.ts";
+import { engineClient } from "../../src/drivers/docker/open.ts";
 import { openEmbeddedNode } from "../../src/drivers/embedded/open.ts";
 import type { Outcome } from "../../src/events/event.ts";
 import type { BuildNode } from "../../src/execute/ports.ts";
 import { executePlan } from "../../src/execute/run.ts";
 import { systemClock } from "../../src/execute/system-clock.ts";
 import { createExporters } from "../../src/exporters/create-exporters.ts";
+import type { EngineLoad } from "../../src/exporters/load.ts";
 import type { Target } from "../../src/plan/plan.ts";
 import { describeWithEngine } from "../engine/context.ts";
 import { output, targetNamed } from "../execute/plans.ts";
 import { readMembers } from "../exporters/embedded/collect.ts";
+import { inspectImage, removeImage } from "./run-image.ts";
 import { afterTest, dockerNode, environmentFor, folderWith } from "./solve-setting.ts";
 
 const epoch = "1700000000";
@@ -26,6 +30,15 @@ describeWithEngine("the embedded engine and BuildKit", { timeout: 60_000 }, (fou
     const node = await openEmbeddedNode({ name: "embedded", environment: { ...environment, variables } });
     afterTest(() => node.close());
     return node;
+  }
+
+  async function engineLoad(): Promise<EngineLoad> {
+    const environment = await environmentFor(found);
+    const client = engineClient(await resolveDockerEndpoint(environment, {}), environment);
+    return {
+      takesOci: async () => (await client.info(new AbortController().signal)).containerdStore,
+      load: (archive, signal) => client.loadImages(archive, signal),
+    };
   }
 
   /** Plain files, links, modes; all older than the epoch. */
@@ -64,7 +77,11 @@ describeWithEngine("the embedded engine and BuildKit", { timeout: 60_000 }, (fou
     const result = await executePlan(plan, {
       builder: "test",
       nodes: [node],
-      exporters: createExporters({ workingFolder: folder, stdout: { stream: new PassThrough(), isTerminal: true } }),
+      exporters: createExporters({
+        workingFolder: folder,
+        stdout: { stream: new PassThrough(), isTerminal: true },
+        engineLoad: () => engineLoad(),
+      }),
       clock: systemClock,
       signal: new AbortController().signal,
       emit: () => {},
@@ -120,6 +137,23 @@ describeWithEngine("the embedded engine and BuildKit", { timeout: 60_000 }, (fou
     });
     expect(ours["containerimage.digest"]).toMatch(/^sha256:/);
     expect(theirs).toMatchObject(ours);
+  });
+
+  test("load the same image into a Docker engine", async () => {
+    const [ours, theirs] = await onBoth(async (node, folder, dest) => {
+      const tag = `tsbake-e6-${dest}-${randomUUID()}:1`;
+      const entry = output("docker", { compression: "uncompressed", "oci-mediatypes": "true" });
+      try {
+        await build(node, folder, entry, { tags: [tag] });
+        return await inspectImage(found, tag);
+      } finally {
+        await removeImage(found, tag);
+      }
+    });
+    expect(ours).toHaveProperty("Id", expect.stringMatching(/^sha256:/));
+    for (const key of ["Id", "Config", "RootFS", "Created", "Architecture"]) {
+      expect(ours).toHaveProperty(key, Reflect.get(Object(theirs), key));
+    }
   });
 
   test.each([

@@ -123,5 +123,9 @@ function foldersOf(name: string): readonly string[] {
 
 async function synced(path: string): Promise<void> {
   const file = await open(path, "r");
-  await file.datasync().finally(() => file.close());
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
 }

@@ -28,7 +28,11 @@ export async function withLock<T>(path: string, signal: AbortSignal, task: () =>
 async function taken(path: string): Promise<boolean> {
   try {
     const file = await open(path, "wx", 0o600);
-    await file.writeFile(processIdentity()).finally(() => file.close());
+    try {
+      await file.writeFile(processIdentity());
+    } finally {
+      await file.close();
+    }
     return true;
   } catch (error) {
     if (errnoCode(error) === "EEXIST") return false;
