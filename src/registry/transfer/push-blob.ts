@@ -8,7 +8,6 @@
  */
 import { TsbakeError } from "../../base/errors.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
-import { repositoryScope } from "../access/scope.ts";
 import type { BlobContent, Pushed, PushOptions, RepositoryName } from "../client.ts";
 import { badAnswer, refused } from "../failures.ts";
 import type { HostCall, RegistryHost } from "../host/registry-host.ts";
@@ -16,6 +15,7 @@ import type { HttpAnswer, HttpContent } from "../http/http-client.ts";
 import { manyRetries } from "../http/http-error.ts";
 import { readReason } from "../http/small-body.ts";
 import { Transient } from "../retry.ts";
+import { borrowBlob } from "./borrow-blob.ts";
 import { sliceContent } from "./content-slice.ts";
 
 export interface BlobPush extends PushOptions {
@@ -34,8 +34,6 @@ interface Upload {
   readonly leastBytes: number;
 }
 
-/** Repositories that are asked for a blob before it is uploaded. */
-const mostLenders = 3;
 /** Where a proxy before the registry refuses large bodies, pieces of this size are tried, then smaller ones. */
 const pieceSizes: readonly number[] = [32 << 20, 8 << 20, 1 << 20];
 
@@ -78,10 +76,10 @@ class BlobUpload {
   }
 
   async run(): Promise<Pushed> {
-    const lent = await this.#borrow();
+    const lent = await borrowBlob(this.#host, this.#push, (method, to) => this.#call(method, to));
     if (lent === "mounted") return lent;
     const ladder = this.#host.ladder(this.#push.signal);
-    let upload = lent;
+    let upload = lent === undefined ? undefined : this.#uploadOf(lent, 0);
     let furthest = 0;
     for (;;) {
       try {
@@ -99,47 +97,6 @@ class BlobUpload {
       if (upload === undefined && (await hasBlob(this.#host, this.#push))) return "uploaded";
       if (upload !== undefined && upload.offset > furthest) ladder.reset();
       furthest = Math.max(furthest, upload?.offset ?? 0);
-    }
-  }
-
-  /** Asks for the blob of other repositories; what comes of it otherwise may be an upload that was begun instead. */
-  async #borrow(): Promise<"mounted" | Upload | undefined> {
-    const { name, mountFrom = [] } = this.#push;
-    let begun: Upload | undefined;
-    for (const from of mountFrom.filter((each) => each !== name.repository).slice(0, mostLenders)) {
-      const answer = await this.#askToLend(from);
-      if (answer?.status !== 201 && answer?.status !== 202) continue;
-      if (begun !== undefined) await this.#cancel(begun);
-      if (answer.status === 201) return "mounted";
-      begun = this.#uploadOf(answer, 0);
-    }
-    return begun;
-  }
-
-  /** Who may not, or cannot, lend it is no reason not to upload it. */
-  async #askToLend(from: string): Promise<HttpAnswer | undefined> {
-    const { name, descriptor, scopes } = this.#push;
-    const query = new URLSearchParams({ mount: descriptor.digest, from });
-    try {
-      const answer = await this.#host.send({
-        ...this.#call("POST", `${name.repository}/blobs/uploads/?${query}`),
-        scopes: [...scopes, repositoryScope(from, "pull")],
-      });
-      answer.discard();
-      return answer;
-    } catch (error) {
-      if (error instanceof TsbakeError && !error.retryable) return undefined;
-      throw error;
-    }
-  }
-
-  async #cancel(upload: Upload): Promise<void> {
-    try {
-      const answer = await this.#host.sendOnce(this.#call("DELETE", upload.url));
-      answer.discard();
-    } catch {
-      // It runs out by itself.
-      this.#push.signal.throwIfAborted();
     }
   }
 
