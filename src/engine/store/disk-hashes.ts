@@ -33,6 +33,8 @@ const mostEntries = 1_000_000;
 export class DiskHashes implements FileHashes {
   readonly #options: DiskHashesOptions;
   readonly #now: () => number;
+  /** Since the epoch, when it began: a run that goes on past midnight uses the files of a day before. */
+  readonly #day: number;
   /** Longest prefix first. */
   #tables: OpenTable[] = [];
   #last: { readonly folder: string; readonly table: OpenTable | undefined } | undefined;
@@ -40,6 +42,7 @@ export class DiskHashes implements FileHashes {
   constructor(options: DiskHashesOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#day = Math.max(0, Math.floor(this.#now() / dayMs));
   }
 
   async open(folder: string): Promise<void> {
@@ -54,7 +57,7 @@ export class DiskHashes implements FileHashes {
 
   find(content: DiskContent): string | undefined {
     const opened = this.#tableOf(content.file);
-    const found = opened?.table.find(content, this.#day());
+    const found = opened?.table.find(content, this.#day);
     if (opened && found?.noted) opened.changed = true;
     return found?.sha256;
   }
@@ -65,7 +68,7 @@ export class DiskHashes implements FileHashes {
     const { mtimeNs, ctimeNs } = content.fingerprint;
     // Younger ones may change once more without another time (git's "racy" entries).
     if (mtimeNs >= opened.settledNs || ctimeNs >= opened.settledNs) return;
-    opened.table.put(content, sha256, this.#day());
+    opened.table.put(content, sha256, this.#day);
     opened.changed = true;
   }
 
@@ -78,17 +81,13 @@ export class DiskHashes implements FileHashes {
       try {
         const saved = load(opened.file);
         if (saved) opened.table.addMissing(saved);
-        const file = opened.table.print(this.#day() - keptDays, mostEntries);
+        const file = opened.table.print(this.#day - keptDays, mostEntries);
         writeFileSync(staged, file, { flag: "wx", mode: 0o600 });
         renameSync(staged, opened.file);
       } catch {
         rmSync(staged, { force: true });
       }
     }
-  }
-
-  #day(): number {
-    return Math.max(0, Math.floor(this.#now() / dayMs));
   }
 
   /** Files come folder by folder. */

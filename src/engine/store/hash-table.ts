@@ -21,6 +21,8 @@ export class HashTable {
   #bytes: Buffer;
   #words: Uint32Array;
   #count: number;
+  /** Hashes that were asked for, as text. */
+  readonly #texts: (string | undefined)[] = [];
   /** Places in `#words` divided by the size of an entry, plus one; 0 is empty. Open addressing by file. */
   #index: Uint32Array;
 
@@ -57,8 +59,16 @@ export class HashTable {
     const dayAt = entry * entryWords + dayWord;
     const noted = Math.abs((this.#words[dayAt] ?? 0) - day) > notedDays;
     if (noted) this.#words[dayAt] = day;
+    return { sha256: this.#textOf(entry), noted };
+  }
+
+  #textOf(entry: number): string {
+    const known = this.#texts[entry];
+    if (known !== undefined) return known;
     const start = entry * entryBytes + stateWords * 4;
-    return { sha256: this.#bytes.toString("hex", start, start + 32), noted };
+    const text = this.#bytes.toString("hex", start, start + 32);
+    this.#texts[entry] = text;
+    return text;
   }
 
   /** In the place of what was known of the file. */
@@ -67,6 +77,7 @@ export class HashTable {
     this.#words.set(identityWords, entry * entryWords);
     this.#bytes.write(sha256, entry * entryBytes + stateWords * 4, "hex");
     this.#words[entry * entryWords + dayWord] = day;
+    this.#texts[entry] = sha256;
   }
 
   /** Takes over what another table knows of files that this one does not know. */
