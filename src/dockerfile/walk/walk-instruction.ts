@@ -19,6 +19,7 @@ import { checkSecretName } from "../lint/secret-names.ts";
 import { suggestion } from "../lint/suggest-name.ts";
 import { type Mount, resolveMount } from "../mount.ts";
 import { parsePorts } from "../ports.ts";
+import { findSource, nameOf } from "./stage-links.ts";
 import type { StageState } from "./stage-state.ts";
 import type { Walk } from "./walk.ts";
 import { WalkError } from "./walk-error.ts";
@@ -61,7 +62,9 @@ export function walkInstruction(instruction: Instruction, state: StageState, wal
       step.expand(instruction.user.text);
       break;
     case "VOLUME":
-      for (const path of instruction.paths) step.expand(path.text);
+      for (const path of instruction.paths) {
+        if (step.expand(path.text) === "") step.fail("VOLUME specified can not be an empty string");
+      }
       break;
     case "WORKDIR":
       walkWorkdir(instruction, step);
@@ -113,12 +116,20 @@ class Step {
     }
   }
 
+  /** A stage that files are wanted of, and that stands further down. */
+  laterStage(name: string): StageState | undefined {
+    const source = findSource(name, this.walk);
+    return source !== undefined && source.stage.index > this.state.stage.index ? source : undefined;
+  }
+
   fail(message: string): never {
     throw new WalkError(message, this.instruction.span);
   }
 }
 
 function walkCopy(instruction: CopyInstruction | AddInstruction, step: Step): void {
+  const from = instruction.keyword === "COPY" ? instruction.from?.text : undefined;
+  const later = from === undefined ? undefined : step.laterStage(from);
   const { owner, mode, sources, destination } = instruction;
   const flags = [owner, mode, instruction.keyword === "ADD" ? instruction.checksum : undefined];
   for (const word of flags) if (word !== undefined) step.expand(word.text);
@@ -127,6 +138,10 @@ function walkCopy(instruction: CopyInstruction | AddInstruction, step: Step): vo
   for (const source of sources) {
     const inBody = { escape: "\\", plainQuotes: true };
     if ("heredoc" in source && source.heredoc.expand) step.expand(source.heredoc.body, inBody);
+  }
+  if (later !== undefined) {
+    const [wanted, own] = [JSON.stringify(nameOf(later)), JSON.stringify(nameOf(step.state))];
+    step.fail(`cannot copy from stage ${wanted}, it needs to be defined before current stage ${own}`);
   }
   const { ignore } = step.walk.facts;
   const local = instruction.keyword === "ADD" || instruction.from === undefined;
@@ -219,6 +234,11 @@ function walkRun(instruction: RunInstruction, step: Step): void {
       return expanded.error === undefined ? parsed(expanded.value) : unparsed(expanded.error);
     });
     if (!mount.ok) step.fail(mount.message);
+    const { from, target = "" } = mount.value;
+    if (from && step.laterStage(from) !== undefined) {
+      const [stage, place] = [JSON.stringify(from), JSON.stringify(target)];
+      step.fail(`cannot mount from stage ${stage} to ${place}, stage needs to be defined before current command`);
+    }
     rememberMount(mount.value, step);
   }
 }

@@ -10,6 +10,7 @@ import { suggestion } from "../lint/suggest-name.ts";
 import { parseInstruction } from "../parse.ts";
 import type { WalkFacts } from "./facts.ts";
 import { globalArguments, platformArguments } from "./global-arguments.ts";
+import { linkSources, refuseCircles, type StageIndex } from "./stage-links.ts";
 import { checkStagePlatform } from "./stage-platform.ts";
 import { StageState } from "./stage-state.ts";
 import type { Walk } from "./walk.ts";
@@ -30,17 +31,18 @@ export function walkStages({ dockerfile, facts, findings, allStages }: WalkOptio
   const start = platformArguments(facts, targetName);
   const globals = globalArguments(dockerfile, start, facts.buildArguments);
   const stages: StageState[] = [];
-  const walk: Walk = { dockerfile, facts, globals, findings, stages };
   const byName = new Map<string, StageState>();
+  const walk: Walk = { dockerfile, facts, globals, findings, stages, byName };
   for (const stage of dockerfile.stages) {
     const state = openStage(stage, byName, walk);
     stages.push(state);
     if (stage.name !== undefined) byName.set(stage.name.toLowerCase(), state);
   }
   const target = findTarget(facts.target, stages, byName);
-  for (const state of stages) linkSources(state, byName, stages);
-  const wanted = reachableFrom(target);
-  for (const state of wanted) addTriggers(state, facts);
+  const index = { stages, byName };
+  for (const state of stages) linkSources(state, state.instructions, index);
+  refuseCircles(stages);
+  const wanted = reachableFrom(target, index, facts);
   for (const state of stages) if (allStages || wanted.has(state)) walkStage(state, walk);
   return target;
 }
@@ -94,26 +96,12 @@ function findTarget(
   throw new WalkError(`target stage ${JSON.stringify(wanted)} could not be found${hint}`, last.stage.span);
 }
 
-/** Which stages `COPY --from` and mounts take files from. */
-function linkSources(state: StageState, byName: ReadonlyMap<string, StageState>, stages: readonly StageState[]): void {
-  for (const instruction of state.stage.instructions) {
-    for (const name of sourceNames(instruction)) {
-      const source = byName.get(name.toLowerCase()) ?? (/^\d+$/.test(name) ? stages[Number(name)] : undefined);
-      if (source !== undefined) state.sources.add(source);
-    }
-  }
-}
-
-function sourceNames(instruction: Instruction): readonly string[] {
-  if (instruction.keyword === "COPY") return instruction.from === undefined ? [] : [instruction.from.text];
-  if (instruction.keyword !== "RUN") return [];
-  return instruction.mounts.flatMap(({ fields }) => fields.findLast(({ key }) => key === "from")?.value ?? []);
-}
-
-function reachableFrom(target: StageState): ReadonlySet<StageState> {
+/** The target and all that it is made from. What ONBUILD adds may need more stages. */
+function reachableFrom(target: StageState, index: StageIndex, facts: WalkFacts): ReadonlySet<StageState> {
   const reached = new Set<StageState>([target]);
   // A set that grows while it is gone through: each stage is looked at once.
   for (const state of reached) {
+    linkSources(state, addTriggers(state, facts), index);
     if (state.base !== undefined) reached.add(state.base);
     for (const source of state.sources) reached.add(source);
   }
@@ -121,7 +109,7 @@ function reachableFrom(target: StageState): ReadonlySet<StageState> {
 }
 
 /** What ONBUILD of the base left for this stage, told of where the stage begins. */
-function addTriggers(state: StageState, facts: WalkFacts): void {
+function addTriggers(state: StageState, facts: WalkFacts): readonly Instruction[] {
   const own = state.base?.stage.instructions.flatMap((one) => (one.keyword === "ONBUILD" ? [one.trigger] : []));
   const triggers = [...(state.base === undefined ? (facts.imageConfig?.(state.from)?.triggers ?? []) : (own ?? []))];
   const { span } = state.stage;
@@ -131,6 +119,7 @@ function addTriggers(state: StageState, facts: WalkFacts): void {
     throw new WalkError(diagnostics[0]?.message ?? "the trigger cannot be read", span);
   });
   if (parsed.length > 0) state.instructions = [...parsed, ...state.instructions];
+  return parsed;
 }
 
 function walkStage(state: StageState, walk: Walk): void {

@@ -3,12 +3,11 @@ import type { Dockerfile } from "../dockerfile.ts";
 import type { Findings } from "../lint/finding.ts";
 import type { WalkFacts } from "./facts.ts";
 import type { GlobalArguments } from "./global-arguments.ts";
-import type { StageState } from "./stage-state.ts";
+import type { StageIndex } from "./stage-links.ts";
 
-export interface Walk {
+export interface Walk extends StageIndex {
   readonly dockerfile: Dockerfile;
   readonly facts: WalkFacts;
   readonly globals: GlobalArguments;
   readonly findings: Findings;
-  readonly stages: readonly StageState[];
 }

@@ -89,6 +89,19 @@ test.each([
   ["FROM scratch AS a\nONBUILD COPY a\nFROM a\n", "COPY needs a destination"],
   ["ARG A=${B:?no}\nFROM scratch\n", "B: no"],
   ["FROM --platform=$NONE scratch\n", "empty platform value"],
+  ["FROM scratch\nVOLUME $NONE\n", "VOLUME specified can not be an empty string"],
+  ["FROM scratch\nCOPY --from=2 a b\n", "invalid stage index 2"],
+  ["FROM scratch AS a\nCOPY --from=a a b\n", "circular dependency detected on stage: a"],
+  [
+    "FROM scratch AS a\nCOPY --from=c a b\nFROM scratch\nRUN --mount=from=a,target=/x y\nFROM scratch AS c\nCOPY --from=1 a b\n",
+    "circular",
+  ],
+  ["FROM scratch\nCOPY --from=1 a b\nFROM scratch\n", 'cannot copy from stage "stage-1"'],
+  ["FROM scratch\nRUN --mount=from=z,target=/x y\nFROM scratch AS z\n", 'cannot mount from stage "z" to "/x"'],
+  [
+    "FROM scratch AS a\nONBUILD COPY --from=z a b\nFROM a AS b\nFROM scratch AS z\nFROM b\n",
+    'cannot copy from stage "z"',
+  ],
 ])("%j stops a build", (text, message) => {
   const { value } = parseDockerfile({ name: "Dockerfile", text });
   expect(lintDockerfile(value, platforms).error?.message).toContain(message);
