@@ -11,7 +11,7 @@ import { type Destination, fileTarget, folderTarget, parseDestination } from "./
 import { bodyOf, type Inode, type Owner } from "./inode.ts";
 import type { ModeChange } from "./mode-change.ts";
 import { runSteps } from "./pace.ts";
-import { invalidPattern, type SourcePlace, sourceNotFound } from "./problems.ts";
+import { invalidPattern, nothingLeft, type SourcePlace, sourceNotFound } from "./problems.ts";
 import type { CopyItem, CopyRequest, CopyWarning, OpenArchive } from "./request.ts";
 import { findSources, parseSource, type SourceMatch, type SourcePattern } from "./source.ts";
 import { unpack } from "./unpack.ts";
@@ -59,11 +59,14 @@ export class CopyRun {
   async #takePattern(source: SourcePattern, item: PathsItem, place: SourcePlace): Promise<void> {
     const matches = findSources(source, place);
     const filter = filterOf(source, item);
+    if (source.include !== undefined && source.literal && matches.some(({ entry }) => entry.type !== "folder")) {
+      throw sourceNotFound(source.written, childPath(source.path, source.include), place);
+    }
     let copied = 0;
     for (const match of matches) copied += await this.#takeMatch(match, item, filter);
     if (copied > 0) return;
     if (source.include !== undefined && source.literal) {
-      throw sourceNotFound(source.written, childPath(source.path, source.include), place);
+      throw nothingLeft(source.written, childPath(source.path, source.include), place);
     }
     if (!source.literal) this.#warnings.push(noMatch(source.written, place.origin));
   }

@@ -22,6 +22,14 @@ export function sourceNotFound(written: string, path: string, place: SourcePlace
   });
 }
 
+/** `--parents` with a source of which nothing is left. */
+export function nothingLeft(written: string, path: string, place: SourcePlace): BuildFailure {
+  if (place.tree.lstat(path) === undefined) return sourceNotFound(written, path, place);
+  return new BuildFailure("build/source-not-found", `nothing is left of ${quote(written)}: --exclude leaves it out`, {
+    hint: "a source that is named must be copied: take it away from the instruction, or exclude less",
+  });
+}
+
 /** A link that leads to nothing inside the tree. */
 export function danglingSource(written: string, target: string, place: SourcePlace): BuildFailure {
   return new BuildFailure(

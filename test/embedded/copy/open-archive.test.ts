@@ -66,7 +66,6 @@ describe("an archive is told by what it holds", () => {
 
   test.each(["a.zip", "file.txt.gz", "file.txt", "noext"])("%s is none, or one that is not unpacked", async (name) => {
     const entries = await openFixture(name);
-    if (name === "noext") expect(readFileSync(join(fixtureFolder, name)).length).toBeLessThan(512);
     expect(entries).toBeUndefined();
   });
 

@@ -68,6 +68,18 @@ describe("what goes wrong is told with a way out", () => {
       '"d/./nope" is not in the build context',
       '"d" there holds b, c and e',
     ],
+    [
+      "parents below a file",
+      () => copy(context, ["a/./b"], "/x", { item: { parents: true } }),
+      '"a/./b" is not in the build context',
+      '"a" is a file there',
+    ],
+    [
+      "required parents that are excluded",
+      () => copy(context, ["d/b"], "/x", { item: { parents: true, excludes: ["d/b"] } }),
+      'nothing is left of "d/b": --exclude leaves it out',
+      "a source that is named must be copied",
+    ],
     ["a broken pattern", () => copy(context, ["[a"], "/x"), '"[a" is no pattern', "write a backslash before a ["],
     [
       "a broken exclusion",
