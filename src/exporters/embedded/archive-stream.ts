@@ -22,10 +22,15 @@ export class ArchiveStream {
   readonly #gathered: Buffer = Buffer.allocUnsafeSlow(bufferBytes);
   #used = 0;
   #written = 0;
+  /** What the stream broke with, perhaps between two of our writes. */
+  #failure: Error | undefined;
 
   constructor(stream: Writable, options: ArchiveStreamOptions) {
     this.#stream = stream;
     this.#options = options;
+    stream.on("error", (error: Error) => {
+      this.#failure ??= error;
+    });
   }
 
   /** The chunk may be used again once this has returned, or its promise has resolved. */
@@ -69,6 +74,7 @@ export class ArchiveStream {
   async end(): Promise<void> {
     await this.write(trailer);
     await this.#flush();
+    if (this.#failure !== undefined) throw this.#failure;
     const done = finished(this.#stream, { signal: this.#options.signal });
     this.#stream.end();
     await done;
@@ -88,7 +94,7 @@ export class ArchiveStream {
   async #send(chunk: Uint8Array): Promise<void> {
     this.#options.signal.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
-      this.#stream.write(chunk, (error) => (error ? reject(error) : resolve()));
+      this.#stream.write(chunk, (error) => (error ? reject(this.#failure ?? error) : resolve()));
     });
     this.#written += chunk.length;
     this.#options.onProgress?.(this.#written);

@@ -1,6 +1,7 @@
 /** The attributes of exports that hold an image, as data. */
 import type { Encoding } from "../../engine/layer/layer.ts";
-import { type ImageReference, parseReference } from "../../oci/reference.ts";
+import { canonicalReference } from "../../oci/layout.ts";
+import { formatReference, type ImageReference, parseReference } from "../../oci/reference.ts";
 import { booleanAttribute } from "../attributes.ts";
 import { problems } from "../problems.ts";
 import { type AnnotationAttribute, readAnnotations } from "./annotations.ts";
@@ -59,15 +60,17 @@ export function readEpoch({ type, attributes }: Output): number | undefined {
   return Number(text);
 }
 
+/** Each once, however it is spelled. */
 function readNames(text: string | undefined, type: string): readonly ImageReference[] {
-  const names = (text ?? "").split(",").map((name) => name.trim());
-  return names
-    .filter((name) => name !== "")
-    .map((name) => {
-      const reference = parseReference(name);
-      if (!reference.ok) throw problems.badParameter(type, "name", name, `the name of an image (${reference.message})`);
-      return reference.value;
-    });
+  const names = new Map<string, ImageReference>();
+  for (const name of (text ?? "").split(",").map((each) => each.trim())) {
+    if (name === "") continue;
+    const reference = parseReference(name);
+    if (!reference.ok) throw problems.badParameter(type, "name", name, `the name of an image (${reference.message})`);
+    const key = formatReference(canonicalReference(reference.value));
+    if (!names.has(key)) names.set(key, reference.value);
+  }
+  return [...names.values()];
 }
 
 const highestLevel = { gzip: 9, estargz: 9, zstd: 22 } as const;

@@ -1,6 +1,7 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import type { StageResult } from "../../../src/engine/result.ts";
 import { writeExport } from "../../../src/exporters/embedded/write-export.ts";
@@ -245,6 +246,34 @@ test("a layer that was cut short on the disk is told of, not written", async () 
   await writeFile(path, "short");
   const request = requestOf(layers, [resultOf([layer])], { exporter: "oci", sink: collect().sink });
   await expect(writeExport(request)).rejects.toMatchObject({ code: "exporters/blob-truncated" });
+});
+
+test("names that are one are listed once", async () => {
+  const { answer } = await write("oci", { name: "app,docker.io/library/app:latest, app:1" });
+  expect(answer.get("image.name")).toBe("docker.io/library/app:latest,docker.io/library/app:1");
+});
+
+test.each([
+  ["at once", 0],
+  ["after a while", 2],
+  ["between two writes", -1],
+])("a stream that breaks fails the export with its error: %s", async (_, after) => {
+  const broken = new Error("the reader has gone");
+  let writes = 0;
+  const stream = new Writable({
+    write: (_chunk, _encoding, done) => {
+      if (after === -1) setImmediate(() => stream.destroy(broken));
+      if (after !== -1 && writes++ >= after) done(broken);
+      else setTimeout(done, 5);
+    },
+  });
+  const layers = new StandInLayers(await temporaryFolder());
+  const noise = randomBytes(5_000_000);
+  const request = requestOf(layers, [resultOf([await layers.add(file("a", noise))])], {
+    exporter: "oci",
+    sink: { kind: "stream", open: async () => stream },
+  });
+  await expect(writeExport(request)).rejects.toBe(broken);
 });
 
 test("an export that is interrupted rejects with the reason", async () => {
