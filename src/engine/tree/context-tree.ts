@@ -39,7 +39,8 @@ interface KnownFolder<V> {
 class ContextTree<V> implements Tree {
   readonly #root: string;
   readonly #filter: ContextFilter<V> | undefined;
-  readonly #entries = new Map<string, TreeEntry | undefined>();
+  /** Null for what is not there, or left out. */
+  readonly #entries = new Map<string, TreeEntry | null>();
   readonly #folders = new Map<string, KnownFolder<V>>();
   readonly #names = new Map<string, readonly string[]>();
   /** Files with more names than one, somewhere on the disk: path to inode. */
@@ -71,7 +72,7 @@ class ContextTree<V> implements Tree {
 
   #lookUp(path: string): TreeEntry | undefined {
     const known = this.#entries.get(path);
-    if (known !== undefined || this.#entries.has(path)) return known;
+    if (known !== undefined) return known ?? undefined;
     const folder = this.#folderAt(parentPath(path));
     if (folder === undefined || !this.#isSpelled(path)) return undefined;
     return this.#look(path, folder, false);
@@ -109,10 +110,10 @@ class ContextTree<V> implements Tree {
 
   #look(path: string, parent: KnownFolder<V>, listed: boolean): TreeEntry | undefined {
     const known = this.#entries.get(path);
-    if (known !== undefined || this.#entries.has(path)) return known;
+    if (known !== undefined) return known ?? undefined;
     const stats = this.#stats(path, parent, listed);
     const entry = stats && this.#admit(path, parent, stats);
-    this.#entries.set(path, entry);
+    this.#entries.set(path, entry ?? null);
     return entry;
   }
 

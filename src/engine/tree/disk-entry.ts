@@ -1,6 +1,6 @@
 /** What `lstat` says of something on this machine, as an entry. */
 import { type BigIntStats, readlinkSync } from "node:fs";
-import type { TreeEntry } from "./entry.ts";
+import type { DiskContent, TreeEntry } from "./entry.ts";
 
 const second = 1_000_000_000n;
 
@@ -12,19 +12,21 @@ export function diskEntry(path: string, file: string, stats: BigIntStats): TreeE
   const { mtimeNs } = stats;
   // Rounded down: the nanoseconds go forward before the epoch too.
   const nanoseconds = Number(((mtimeNs % second) + second) % second);
-  const attributes = {
-    path,
-    mode: modeOf(stats),
-    uid: Number(stats.uid),
-    gid: Number(stats.gid),
-    seconds: Number((mtimeNs - BigInt(nanoseconds)) / second),
-    nanoseconds,
-  };
+  const seconds = Number((mtimeNs - BigInt(nanoseconds)) / second);
+  const mode = modeOf(stats);
+  const uid = Number(stats.uid);
+  const gid = Number(stats.gid);
   if (stats.isFile()) {
     const { ctimeNs, ino: inode, dev: device } = stats;
-    const fingerprint = { mtimeNs, ctimeNs, inode, device };
-    return { type: "file", ...attributes, content: { kind: "disk", file, size: Number(stats.size), fingerprint } };
+    const content: DiskContent = {
+      kind: "disk",
+      file,
+      size: Number(stats.size),
+      fingerprint: { mtimeNs, ctimeNs, inode, device },
+    };
+    return { type: "file", path, mode, uid, gid, seconds, nanoseconds, content };
   }
+  const attributes = { path, mode, uid, gid, seconds, nanoseconds };
   if (stats.isDirectory()) return { type: "folder", ...attributes };
   if (stats.isSymbolicLink()) return { type: "symlink", ...attributes, target: linkTarget(file) };
   if (stats.isFIFO()) return { type: "fifo", ...attributes, major: 0, minor: 0 };
