@@ -118,9 +118,10 @@ class ChunkedSink implements ArchiveSink {
   };
 
   discard = async (): Promise<void> => {
+    // Threads are ended at once: at high levels a chunk takes them seconds.
+    await this.#release();
     await this.#ordered.settle();
     await this.#writer.discard();
-    await this.#release();
   };
 
   async #release(): Promise<void> {

@@ -7,7 +7,7 @@ import { errnoCode, messageOf } from "../../base/errors.ts";
 import { BuildFailure } from "../../execute/ports.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import type { EngineStore } from "../store/store.ts";
-import type { DiskContent, FileContent, LayerContent } from "../tree/entry.ts";
+import type { DiskContent, FileContent, LayerContent, RangeContent } from "../tree/entry.ts";
 import { type ArchiveReader, damagedLayer, openArchiveReader } from "./archive-reader.ts";
 
 export interface ContentSource {
@@ -39,7 +39,7 @@ export class ContentSources {
       case "inline":
         return openInline(content.bytes);
       case "range":
-        return openRange(path, content.file, content.offset);
+        return openRange(path, content);
       case "layer": {
         const archive = this.#archives.get(content.diffId);
         if (archive) return openMember(archive, content);
@@ -70,36 +70,39 @@ export function missingLayer(diffId: Digest | string): BuildFailure {
   });
 }
 
+/** A file of this machine, and what it becomes: for messages. */
+interface NamedFile {
+  readonly path: string;
+  readonly file: string;
+}
+
 function openDisk(path: string, content: DiskContent): ContentSource {
-  const descriptor = openFile(path, content.file);
+  const named = { path, file: content.file };
+  const descriptor = openFile(named);
   return {
-    ...fileReader(path, content.file, descriptor, 0),
+    ...fileReader(named, descriptor, 0),
     verify: () => {
       const { mtimeNs, ino, size } = fstatSync(descriptor, { bigint: true });
       const { fingerprint } = content;
       if (mtimeNs !== fingerprint.mtimeNs || ino !== fingerprint.inode || size !== BigInt(content.size))
-        throw changed(path, content.file);
+        throw changed(named);
     },
   };
 }
 
-function openRange(path: string, file: string, offset: number): ContentSource {
-  return { ...fileReader(path, file, openFile(path, file), offset), verify: () => {} };
+function openRange(path: string, { file, offset }: RangeContent): ContentSource {
+  const named = { path, file };
+  return { ...fileReader(named, openFile(named), offset), verify: () => {} };
 }
 
-function fileReader(
-  path: string,
-  file: string,
-  descriptor: number,
-  offset: number,
-): Pick<ContentSource, "read" | "close"> {
+function fileReader(named: NamedFile, descriptor: number, offset: number): Pick<ContentSource, "read" | "close"> {
   let position = offset;
   let open = true;
   return {
     read: (target) => {
       for (let done = 0; done < target.length; ) {
-        const bytes = readAt(path, file, descriptor, target.subarray(done), position);
-        if (bytes === 0) throw changed(path, file);
+        const bytes = told(named, () => readSync(descriptor, target, done, target.length - done, position));
+        if (bytes === 0) throw changed(named);
         done += bytes;
         position += bytes;
       }
@@ -137,40 +140,39 @@ function openMember(archive: ArchiveReader, { diffId, offset }: LayerContent): C
 }
 
 /** A link is never followed; a fifo that took the file's place does not make us wait. */
-function openFile(path: string, file: string): number {
+function openFile(named: NamedFile): number {
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  return told(named, () => openSync(named.file, flags));
+}
+
+/** What the file system says, with the name of the file: it has gone, something else took its place, or it is not for us to read. */
+function told(named: NamedFile, call: () => number): number {
   try {
-    return openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    return call();
   } catch (error) {
-    switch (errnoCode(error)) {
-      case "ENOENT":
-      case "ENOTDIR":
-      case "ELOOP":
-      case "EMLINK":
-        throw changed(path, file, error);
-      default:
-        throw unreadable(path, file, error);
-    }
+    const code = errnoCode(error) ?? "";
+    throw replacedCodes.has(code) ? changed(named, error) : unreadable(named, error);
   }
 }
 
-function readAt(path: string, file: string, descriptor: number, target: Uint8Array, position: number): number {
-  try {
-    return readSync(descriptor, target, 0, target.length, position);
-  } catch (error) {
-    // Something that cannot be read at a place took the place of the file.
-    if (errnoCode(error) === "ESPIPE" || errnoCode(error) === "EISDIR") throw changed(path, file, error);
-    throw unreadable(path, file, error);
-  }
-}
+const replacedCodes: ReadonlySet<string> = new Set([
+  "ENOENT",
+  "ENOTDIR",
+  "ELOOP",
+  "EMLINK",
+  "ENXIO",
+  "ESPIPE",
+  "EISDIR",
+]);
 
-export function unreadable(path: string, file: string, cause: unknown): BuildFailure {
+function unreadable({ path, file }: NamedFile, cause: unknown): BuildFailure {
   return new BuildFailure("build/file-unreadable", `cannot read ${file}, which becomes /${path}: ${messageOf(cause)}`, {
     hint: "give yourself the permission to read it, or leave it out with a line in .dockerignore",
     cause,
   });
 }
 
-function changed(path: string, file: string, cause?: unknown): BuildFailure {
+function changed({ path, file }: NamedFile, cause?: unknown): BuildFailure {
   return new BuildFailure("build/file-changed", `${file}, which becomes /${path}, changed while it was read`, {
     hint: "something writes to the build context: let it finish and build again, or leave the file out with a line in .dockerignore",
     retryable: true,

@@ -38,24 +38,22 @@ export interface DecompressOptions {
 export async function* decompress(
   source: AsyncIterable<Uint8Array>,
   packed: PackedAs,
-  { name, signal }: DecompressOptions,
+  options: DecompressOptions,
 ): AsyncGenerator<Uint8Array> {
-  signal.throwIfAborted();
-  if (packed === "bzip2" || packed === "xz") yield* throughProgram(packed, source, name, signal);
-  else
-    yield* throughStream(
-      packed === "gzip" ? createGunzip({ chunkSize: 256 * 1024 }) : createZstdDecompress(),
-      source,
-      name,
-      signal,
-    );
+  options.signal.throwIfAborted();
+  if (packed === "bzip2" || packed === "xz") yield* throughProgram(packed, source, options);
+  else yield* throughStream(packed === "gzip" ? gunzip() : createZstdDecompress(), source, options);
+}
+
+/** Pieces that are worth a trip to a thread. */
+function gunzip(): Transform {
+  return createGunzip({ chunkSize: 256 * 1024 });
 }
 
 async function* throughStream(
   transform: Transform,
   source: AsyncIterable<Uint8Array>,
-  name: string,
-  signal: AbortSignal,
+  { name, signal }: DecompressOptions,
 ): AsyncGenerator<Uint8Array> {
   const input = Readable.from(source, { objectMode: false });
   let broken: { readonly error: unknown } | undefined;
@@ -84,8 +82,7 @@ async function* throughStream(
 async function* throughProgram(
   program: "bzip2" | "xz",
   source: AsyncIterable<Uint8Array>,
-  name: string,
-  signal: AbortSignal,
+  { name, signal }: DecompressOptions,
 ): AsyncGenerator<Uint8Array> {
   const child = spawn(program, ["-dc"], { stdio: ["pipe", "pipe", "pipe"] });
   const ended = once(child, "close").then(([status]: unknown[]) => status);

@@ -1,5 +1,6 @@
 /** A layer in one encoding, as it is kept: the blob, and where in it each chunk of the archive is. */
 import { isRecord } from "../../base/json-shape.ts";
+import { BuildFailure } from "../../execute/ports.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import type { EngineStore } from "../store/store.ts";
 import { codecVersion } from "./codec/codec-version.ts";
@@ -26,8 +27,16 @@ export interface LayerForm {
 
 const defaultLevels: Readonly<Record<Compression, number>> = { uncompressed: 0, gzip: 6, estargz: 6, zstd: 3 };
 
+const highestLevels: Readonly<Record<Compression, number>> = { uncompressed: 0, gzip: 9, estargz: 9, zstd: 22 };
+
+/** Throws a BuildFailure for a level that the codec does not have. */
 export function exactEncoding({ compression, level }: Encoding): ExactEncoding {
-  return { compression, level: compression === "uncompressed" ? 0 : (level ?? defaultLevels[compression]) };
+  if (compression === "uncompressed" || level === undefined) return { compression, level: defaultLevels[compression] };
+  const highest = highestLevels[compression];
+  if (Number.isInteger(level) && level >= 0 && level <= highest) return { compression, level };
+  throw new BuildFailure("build/bad-compression-level", `${compression} has no compression level ${level}`, {
+    hint: `take one from 0 to ${highest}, or none`,
+  });
 }
 
 /** The form of a layer, when it is whole in the store. */

@@ -31,7 +31,7 @@ export async function packLayer(
     await sink.discard();
     throw error;
   });
-  const packing = new Packing(store, sink, index, exact, options);
+  const packing = new Packing({ store, sink, index, encoding: exact, options });
   try {
     await packing.addAll(entries);
     return await packing.finish();
@@ -41,12 +41,16 @@ export async function packLayer(
   }
 }
 
+interface PackingParts {
+  readonly store: EngineStore;
+  readonly sink: ArchiveSink;
+  readonly index: EntryIndexWriter;
+  readonly encoding: ExactEncoding;
+  readonly options: PackOptions;
+}
+
 class Packing {
-  readonly #store: EngineStore;
-  readonly #sink: ArchiveSink;
-  readonly #index: EntryIndexWriter;
-  readonly #encoding: ExactEncoding;
-  readonly #options: PackOptions;
+  readonly #parts: PackingParts;
   readonly #assembler: ChunkAssembler;
   readonly #sources: ContentSources;
   readonly #pace: Pace;
@@ -57,18 +61,9 @@ class Packing {
   #latestSeconds = 0;
   #bytesRead = 0;
 
-  constructor(
-    store: EngineStore,
-    sink: ArchiveSink,
-    index: EntryIndexWriter,
-    encoding: ExactEncoding,
-    options: PackOptions,
-  ) {
-    this.#store = store;
-    this.#sink = sink;
-    this.#index = index;
-    this.#encoding = encoding;
-    this.#options = options;
+  constructor(parts: PackingParts) {
+    const { store, sink, encoding, options } = parts;
+    this.#parts = parts;
     this.#hash = encoding.compression === "uncompressed" ? undefined : createHash("sha256");
     this.#sources = new ContentSources(store);
     this.#pace = new Pace(options.signal);
@@ -81,31 +76,31 @@ class Packing {
   async addAll(entries: Iterable<TreeEntry>): Promise<void> {
     for (const entry of entries) {
       const place = entry.type === "file" ? await this.#addFile(entry) : this.#addHeaders(entry);
-      this.#index.add(entry, place);
+      this.#parts.index.add(entry, place);
       if (entry.seconds > this.#latestSeconds) this.#latestSeconds = entry.seconds;
-      if (this.#sink.busy() || this.#pace.over) await this.#giveTurn();
+      if (this.#parts.sink.busy() || this.#pace.over) await this.#giveTurn();
     }
     this.#raw(trailer);
     this.#assembler.finish();
   }
 
   async finish(): Promise<PackedLayer> {
-    const { signal, previous } = this.#options;
-    const blob = await this.#sink.finish();
+    const { signal, previous } = this.#parts.options;
+    const blob = await this.#parts.sink.finish();
     const diffId: Digest = this.#hash ? `sha256:${this.#hash.digest("hex")}` : blob.digest;
     const form: LayerForm = { ...blob, diffId };
-    const index = await this.#index.finish();
+    const index = await this.#parts.index.finish();
     this.#sources.close();
     signal.throwIfAborted();
-    await saveForm(this.#store, diffId, this.#encoding, form);
-    await saveLayerRecord(this.#store, diffId, {
+    await saveForm(this.#parts.store, diffId, this.#parts.encoding, form);
+    await saveLayerRecord(this.#parts.store, diffId, {
       index,
       size: this.#offset,
       latestSeconds: this.#latestSeconds,
-      home: { ...form, ...this.#encoding },
+      home: { ...form, ...this.#parts.encoding },
       ...(previous === undefined || previous === diffId ? {} : { previous }),
     });
-    this.#options.onProgress?.(this.#bytesRead);
+    this.#parts.options.onProgress?.(this.#bytesRead);
     return { layer: { diffId }, contents: this.#contents };
   }
 
@@ -113,7 +108,7 @@ class Packing {
   async abandon(): Promise<void> {
     this.#sources.close();
     this.#assembler.abandon();
-    await Promise.all([this.#sink.discard(), this.#index.discard()]);
+    await Promise.all([this.#parts.sink.discard(), this.#parts.index.discard()]);
   }
 
   #addHeaders(entry: TreeEntry): undefined {
@@ -145,13 +140,13 @@ class Packing {
     const opened = this.#sources.open(path, content);
     const source = opened instanceof Promise ? await opened : opened;
     try {
-      const small = content.size <= this.#sink.profile.step;
+      const small = content.size <= this.#parts.sink.profile.step;
       const sha256 = small
-        ? this.#piece(source, knownSha256(this.#store, content))
+        ? this.#piece(source, knownSha256(this.#parts.store, content))
         : await this.#pieces(source, content);
       source.verify();
       if (content.kind === "layer" && sha256 !== content.sha256) throw damagedLayer(content.diffId);
-      if (content.kind === "disk") this.#store.hashes.learn(content, sha256);
+      if (content.kind === "disk") this.#parts.store.hashes.learn(content, sha256);
       return sha256;
     } finally {
       source.close();
@@ -168,7 +163,7 @@ class Packing {
   }
 
   async #pieces(source: ContentSource, content: FileContent): Promise<string> {
-    const known = knownSha256(this.#store, content);
+    const known = knownSha256(this.#parts.store, content);
     const hash = known === undefined ? createHash("sha256") : undefined;
     for (let rest = content.size; rest > 0; ) {
       const place = this.#assembler.place();
@@ -177,7 +172,7 @@ class Packing {
       rest -= place.length;
       this.#bytesRead += place.length;
       this.#assembler.filled(place.length, sha256Hex(place));
-      if (this.#sink.busy() || this.#pace.over) await this.#giveTurn();
+      if (this.#parts.sink.busy() || this.#pace.over) await this.#giveTurn();
     }
     return hash?.digest("hex") ?? known ?? "";
   }
@@ -188,9 +183,9 @@ class Packing {
   }
 
   async #giveTurn(): Promise<void> {
-    if (this.#sink.busy()) await this.#sink.drain();
+    if (this.#parts.sink.busy()) await this.#parts.sink.drain();
     if (!this.#pace.over) return;
-    this.#options.onProgress?.(this.#bytesRead);
+    this.#parts.options.onProgress?.(this.#bytesRead);
     await this.#pace.rest();
   }
 }

@@ -73,19 +73,23 @@ describe("a packed layer", () => {
     "has the same bytes as %s whatever it was before, and whatever it was made after",
     async (compression) => {
       const digests = new Set<string>();
-      const histories = [[], ["before"], ["before", "after"]];
-      for (const first of ["uncompressed", "gzip", "zstd"] as const) {
-        for (const history of histories) {
-          await using workshop = await openWorkshop();
-          let previous: `${string}:${string}` | undefined;
-          for (const changed of [...history, ""]) {
-            const options = { encoding: { compression: first }, signal: never, ...(previous ? { previous } : {}) };
-            previous = (await workshop.layers.pack(forest(changed), options)).layer.diffId;
-          }
-          if (previous === undefined) throw new Error("nothing was packed");
-          const blob = await workshop.layers.blob({ diffId: previous }, { compression }, { signal: never });
-          digests.add(blob.descriptor.digest);
+      const histories: readonly (readonly [Compression, ...string[]])[] = [
+        ["uncompressed"],
+        ["uncompressed", "before"],
+        ["gzip", "before"],
+        ["zstd", "before", "after"],
+        [compression, "before", "after"],
+      ];
+      for (const [first, ...history] of histories) {
+        await using workshop = await openWorkshop();
+        let previous: `${string}:${string}` | undefined;
+        for (const changed of [...history, ""]) {
+          const options = { encoding: { compression: first }, signal: never, ...(previous ? { previous } : {}) };
+          previous = (await workshop.layers.pack(forest(changed), options)).layer.diffId;
         }
+        if (previous === undefined) throw new Error("nothing was packed");
+        const blob = await workshop.layers.blob({ diffId: previous }, { compression }, { signal: never });
+        digests.add(blob.descriptor.digest);
       }
       expect([...digests]).toHaveLength(1);
     },
@@ -263,6 +267,21 @@ describe("what cannot be packed", () => {
       expect(progressed).toBeGreaterThan(0);
       expect(staged(join(workshop.folder, "cache"))).toEqual([]);
     }
+  });
+
+  test("is anything at a level that the codec does not have", async () => {
+    await using workshop = await openWorkshop();
+    for (const [compression, level] of [
+      ["gzip", 10],
+      ["estargz", -1],
+      ["zstd", 23],
+      ["zstd", 1.5],
+    ] as const)
+      await expect(workshop.layers.pack([], { encoding: { compression, level }, signal: never })).rejects.toMatchObject(
+        {
+          code: "build/bad-compression-level",
+        },
+      );
   });
 
   test("is a name no archive can hold", async () => {
