@@ -67,10 +67,12 @@ export interface Workbench {
 export interface WorkbenchOptions extends Partial<SandboxOptions> {
   /** Further variables of the environment. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Of the store: one that stays. Default: one that goes with the workbench. */
+  readonly folder?: string;
 }
 
 export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
-  const folder = mkdtempSync(join(tmpdir(), "tsbake-run-"));
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "tsbake-run-"));
   const store = await openStore(folder);
   const layers = openLayerStore(store);
   const variables = { ...process.env, TSBAKE_SANDBOX: "namespaces", ...options.variables };
@@ -104,7 +106,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     close: async () => {
       await sandbox.close();
       await store.close();
-      rmSync(folder, { recursive: true, force: true });
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Commands run by crun or runc (OCI runtime specification), in a bundle that only the cell has. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { commandOf, quoted } from "../cell/shell-words.ts";
 import { type Machine, type PreparedCommand, type Runtime, startedFile } from "./command.ts";
 import { ociConfig } from "./oci-config.ts";
@@ -41,10 +41,19 @@ function prepare(command: PreparedCommand, machine: Machine, runtime: RuntimePro
   ];
   return [
     ...before,
+    ...(runtime.cgroups === "none" && existsSync(hybrid) ? [hideHybrid(machine)] : []),
     commandOf([machine.programs.mount, "-n", "-t", "proc", "proc", "/proc"]),
     `: >${quoted(startedFile(places))}`,
     `${commandOf(words)} </dev/null >&3 2>&4 3>&- 4>&-`,
   ].join(" && ");
+}
+
+/** Where machines that have both versions of cgroups have the second one. */
+const hybrid = "/sys/fs/cgroup/unified";
+
+/** crun does not start at all where it sees both versions, even when it is to use none. */
+function hideHybrid({ programs }: Machine): string {
+  return commandOf([programs.mount, "-n", "--bind", hybrid, "/sys/fs/cgroup"]);
 }
 
 function globalFlags({ kind, cgroups }: RuntimeProgram, { privilege }: Machine, state: string): readonly string[] {

@@ -1,0 +1,32 @@
+/**
+ * A process of its own for tests: in a user namespace when it is not root, it runs its arguments as shell commands, one on top of the other.
+ * Tells what happens as lines of JSON. Bundled before it is started, since Node 20 runs no TypeScript.
+ */
+import { enterUserNamespace } from "../../../src/engine/run/user-namespace.ts";
+import { openWorkbench } from "./workbench.ts";
+
+const { argv, env, execArgv, execPath } = process;
+
+function tell(event: unknown): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+const entered = await enterUserNamespace({ command: [execPath, ...execArgv, ...argv.slice(1)], searchPath: env.PATH });
+if (entered.kind === "ran") process.exit(entered.exitCode);
+if (entered.kind === "impossible") tell(entered);
+else await runCommands();
+
+async function runCommands(): Promise<void> {
+  const bench = await openWorkbench({
+    variables: { TSBAKE_SANDBOX: env.TSBAKE_SANDBOX ?? "namespaces" },
+    ...(env.PROGRAM_STORE === undefined ? {} : { folder: env.PROGRAM_STORE }),
+  });
+  const layers = [bench.base];
+  tell({ kind: "ready", entered: entered.kind });
+  for (const command of argv.slice(2)) {
+    const { layer, stdout, stderr, entries } = await bench.run(command, { layers: [...layers] });
+    layers.push(layer);
+    tell({ kind: "layer", stdout, stderr, entries });
+  }
+  await bench.close();
+}
