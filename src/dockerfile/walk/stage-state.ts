@@ -18,6 +18,8 @@ export class StageState {
   /** Its instructions, with those that its base has waiting for it. */
   instructions: readonly Instruction[];
   environment: Map<string, string> = new Map();
+  /** Of these, what ENV and the image set. */
+  imageEnvironment: Map<string, string> = new Map();
   /** All variables are known, also those of the image. */
   knowsEnvironment = true;
   /** Arguments that are declared, with or without a value. */
@@ -55,7 +57,9 @@ export class StageState {
   /** Takes over what the base has become. */
   inherit(): void {
     if (this.base === undefined) return;
-    this.environment = new Map(this.base.environment);
+    this.imageEnvironment = new Map(this.base.imageEnvironment);
+    // An argument goes before ENV in its own stage only.
+    this.environment = new Map([...this.base.environment, ...this.imageEnvironment]);
     this.knowsEnvironment = this.base.knowsEnvironment;
     this.hasShell = this.base.hasShell;
     this.hasWorkdir = this.base.hasWorkdir;

@@ -178,6 +178,7 @@ function walkPairs(instruction: EnvInstruction | LabelInstruction, step: Step): 
     if (instruction.keyword === "LABEL") continue;
     checkSecretName("ENV", key, { place: instruction, findings: step.walk.findings });
     step.state.environment.set(key, value);
+    step.state.imageEnvironment.set(key, value);
   }
 }
 

@@ -131,8 +131,10 @@ function walkStage(state: StageState, walk: Walk): void {
 function startFromImage(state: StageState, facts: WalkFacts): void {
   const image = facts.imageConfig?.(state.from);
   state.knowsEnvironment = state.from === "scratch" || image !== undefined;
-  for (const [name, value] of image?.environment ?? []) state.environment.set(name, value);
-  if (!state.environment.has("PATH"))
-    state.environment.set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+  state.imageEnvironment = new Map(image?.environment);
+  if (!state.imageEnvironment.has("PATH")) state.imageEnvironment.set("PATH", defaultPath);
+  state.environment = new Map(state.imageEnvironment);
   state.hasShell = image?.hasShell ?? false;
 }
+
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -42,6 +42,10 @@ export const lintCases: Readonly<Record<string, LintCase>> = {
   "variables of a base": {
     dockerfile: "FROM scratch AS a\nENV X=1\nARG Y\nFROM a\nCOPY $X $Y $Z /\nFROM scratch\nCOPY $X /\n",
   },
+  "an argument that overrules ENV, for its stage": {
+    dockerfile:
+      "ARG A=global\nFROM scratch AS a\nENV A=env\nARG A\nENV B=$A\nFROM a\nWORKDIR $A-$B\nFROM a\nARG A=own\nWORKDIR $A\n",
+  },
   "variables in heredocs": {
     dockerfile: "FROM scratch\nCOPY <<A <<\"B\" /x/\n$NOPE '$NADA'\nA\n$NEVER\nB\nRUN <<C\n$no\nC\n",
   },
