@@ -45,14 +45,20 @@ export interface HttpClient {
   readonly close: () => void;
 }
 
-/** For an answer to begin, and between two pieces of it. */
-const silenceMs = 60_000;
+export interface HttpLimits {
+  /** For a connection to be made. */
+  readonly connectMs: number;
+  /** For an answer to begin, and between two pieces of it. Waiting for a free connection does not count. */
+  readonly silenceMs: number;
+}
+
+const usualLimits: HttpLimits = { connectMs: 30_000, silenceMs: 60_000 };
 /** A registry may have to look at all of a large blob before it answers. */
 const afterUploadMs = 600_000;
 /** What is left of an answer that nobody wants is read when it is this short, to keep the connection. */
 const shortBytes = 64 << 10;
 
-export function openHttp(environment: HostEnvironment): HttpClient {
+export function openHttp(environment: HostEnvironment, limits: HttpLimits = usualLimits): HttpClient {
   const connections = new Connections(environment);
   let closed = false;
   const send = async (request: HttpRequest): Promise<HttpAnswer> => {
@@ -63,11 +69,11 @@ export function openHttp(environment: HostEnvironment): HttpClient {
     try {
       const proxy = proxyFor(request.url, environment);
       try {
-        return await exchange(connections, request, proxy);
+        return await exchange(connections, request, proxy, limits);
       } catch (error) {
         // Neither a handshake that fails nor a connection that was left long ago has taken anything of the body.
         if (!(error instanceof LeftConnection) && !(await connections.trustMore(error))) throw error;
-        return await exchange(connections, request, proxy);
+        return await exchange(connections, request, proxy, limits);
       }
     } catch (error) {
       request.signal?.throwIfAborted();
@@ -88,13 +94,28 @@ class ContentFailed extends Error {}
 /** The server had closed a kept connection just when it was used again. */
 class LeftConnection extends Error {}
 
-function exchange(connections: Connections, request: HttpRequest, proxy: URL | undefined): Promise<HttpAnswer> {
+function exchange(
+  connections: Connections,
+  request: HttpRequest,
+  proxy: URL | undefined,
+  limits: HttpLimits,
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const call = open(connections, request, proxy);
-    const patience = new Patience(silenceMs, () =>
-      call.destroy(new HttpError("no answer in time", { retries: manyRetries })),
-    );
-    patience.wait();
+    const patience = new Patience(limits.silenceMs, () => {
+      call.destroy(new HttpError("no answer in time", { retries: manyRetries }));
+    });
+    const start = (): void => {
+      patience.wait();
+      void sendBody(call, request.body, patience);
+    };
+    call.on("socket", (socket) => {
+      if (!socket.connecting) start();
+      else {
+        patience.wait(limits.connectMs);
+        socket.once("connect", start);
+      }
+    });
     call.on("error", (error) => {
       patience.end();
       const left = call.reusedSocket && errnoCode(error) === "ECONNRESET" && !isStreamed(request.body);
@@ -102,9 +123,8 @@ function exchange(connections: Connections, request: HttpRequest, proxy: URL | u
     });
     call.on("response", (response) => {
       patience.end();
-      resolve(answerOf(request, call, response));
+      resolve(answerOf(request, call, response, limits));
     });
-    void sendBody(call, request.body, patience);
   });
 }
 
@@ -155,6 +175,8 @@ async function sendBody(call: ClientRequest, body: HttpRequest["body"], patience
   });
   let sent = 0;
   try {
+    // What takes long now is to make the content.
+    patience.rest();
     for await (const chunk of body.chunks) {
       if (answered || call.destroyed) break;
       patience.wait();
@@ -187,13 +209,18 @@ function drained(call: ClientRequest): Promise<void> {
   });
 }
 
-function answerOf({ method, url, signal }: HttpRequest, call: ClientRequest, response: IncomingMessage): HttpAnswer {
+function answerOf(
+  { method, url, signal }: HttpRequest,
+  call: ClientRequest,
+  response: IncomingMessage,
+  limits: HttpLimits,
+): HttpAnswer {
   const headers = response.headers;
   return {
     status: response.statusCode ?? 0,
     headers,
     url,
-    body: read(response, signal),
+    body: read(response, signal, limits),
     discard: () => {
       const length = method === "HEAD" ? 0 : Number(headers["content-length"] ?? Number.NaN);
       response.on("error", () => {});
@@ -204,7 +231,11 @@ function answerOf({ method, url, signal }: HttpRequest, call: ClientRequest, res
   };
 }
 
-async function* read(response: IncomingMessage, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+async function* read(
+  response: IncomingMessage,
+  signal: AbortSignal | undefined,
+  { silenceMs }: HttpLimits,
+): AsyncGenerator<Uint8Array> {
   const patience = new Patience(silenceMs, () =>
     response.destroy(new HttpError("the answer stopped", { retries: manyRetries })),
   );

@@ -24,7 +24,7 @@ export async function* pullBlob(hosts: readonly RegistryHost[], pull: BlobPull):
   const { name, descriptor, offset = 0, signal } = pull;
   const thing = `blob ${descriptor.digest} of ${name.registry}/${name.repository}`;
   const last = hosts[hosts.length - 1];
-  if (last === undefined || offset >= descriptor.size) return;
+  if (last === undefined) return;
   const hash = offset === 0 ? hashLike(descriptor.digest, last.subject(thing)) : undefined;
   let at = offset;
   let used = last;
