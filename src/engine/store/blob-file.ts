@@ -94,6 +94,7 @@ export class BlobFile implements BlobWriter {
     const seconds = sealSeconds(this.#size);
     await this.#handle.utimes(seconds, seconds);
     await this.#handle.datasync();
+    if (!isSealed(await this.#handle.stat())) throw losesTimes(this.#options.staged);
     await this.#handle.close();
     await rename(this.#options.staged, this.#options.fileOf(digest));
     this.#open = false;
@@ -126,6 +127,12 @@ export class BlobFile implements BlobWriter {
       done += bytesWritten;
     }
   }
+}
+
+/** Or somebody else writes to the file. */
+function losesTimes(file: string): TsbakeError {
+  const message = `the file system of the build cache does not keep the times and sizes of files: ${file}`;
+  return new TsbakeError("engine/store-times", message, { hint: "set TSBAKE_CACHE_DIR to a folder on a local disk" });
 }
 
 function differentContent(expected: Digest, actual: Digest): TsbakeError {

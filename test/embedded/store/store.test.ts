@@ -12,9 +12,10 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { openStore } from "../../../src/engine/store/open-store.ts";
 import { isRunning, processIdentity, silenceMs } from "../../../src/engine/store/process-identity.ts";
 import { sha256Digest } from "../../../src/oci/digest.ts";
@@ -213,6 +214,20 @@ describe("a blob", () => {
     utimesSync(file, mtimeMs / 1000, mtimeMs / 1000);
     expect(await store.blobs.has(digest)).toBe(true);
     expect(await store.blobs.read(digest)).toBeUndefined();
+    await store.close();
+  });
+
+  test("on a file system that forgets times is not lost in silence", async () => {
+    const store = await openStore(folder());
+    const handle = await open(join(folder(), "any"), "w");
+    const forgetful = vi.spyOn(Object.getPrototypeOf(handle), "utimes").mockResolvedValue(undefined);
+    await handle.close();
+    try {
+      await expect(store.blobs.put(Buffer.from("x"))).rejects.toMatchObject({ code: "engine/store-times" });
+    } finally {
+      forgetful.mockRestore();
+    }
+    expect((await store.blobs.put(Buffer.from("x"))).size).toBe(1);
     await store.close();
   });
 
