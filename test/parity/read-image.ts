@@ -77,20 +77,23 @@ async function listLayer({ mediaType }: Descriptor, bytes: Buffer): Promise<read
 }
 
 function lineOf(headers: Header, content: Buffer): string {
-  const { name, type, mode = 0, uid = 0, gid = 0, mtime, linkname, devmajor = 0, devminor = 0, pax } = headers;
+  const { name, type, mode = 0, mtime, linkname, devmajor = 0, devminor = 0, pax } = headers;
+  // Numbers that do not fit a plain header.
+  const extended: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(pax ?? {}));
+  const { uid = headers.uid ?? 0, gid = headers.gid ?? 0 } = extended;
   const size = type === "file" ? ` ${content.length}` : "";
   const link = linkname && (type === "symlink" || type === "link") ? ` -> ${linkname}` : "";
   const device = type?.endsWith("-device") ? ` ${devmajor},${devminor}` : "";
-  const attributes = Object.entries(pax ?? {}).filter(([key]) => key.startsWith("SCHILY"));
-  const extended = attributes.length === 0 ? "" : ` ${JSON.stringify(Object.fromEntries(attributes))}`;
+  const attributes = Object.entries(extended).filter(([key]) => key.startsWith("SCHILY"));
+  const shownAttributes = attributes.length === 0 ? "" : ` ${JSON.stringify(Object.fromEntries(attributes))}`;
   const text = type === "file" && content.length > 0 && content.length <= 80 ? ` ${quoted(content)}` : "";
   const permissions = mode.toString(8).padStart(4, "0");
   const letter = letters[type ?? ""] ?? "?";
-  return `${letter} ${permissions} ${uid}:${gid}${size} /${name}${link}${device} @${timeOf(mtime)}${extended}${text}`;
+  return `${letter} ${permissions} ${uid}:${gid}${size} /${name}${link}${device} @${timeOf(extended.mtime ?? (mtime?.getTime() ?? 0) / 1000)}${shownAttributes}${text}`;
 }
 
-function timeOf(time: Date | undefined): string {
-  const seconds = Math.floor((time?.getTime() ?? 0) / 1000);
+function timeOf(time: number | string): string {
+  const seconds = Math.floor(Number(time));
   if (seconds === epoch) return "E";
   return seconds === contextTime ? "C" : String(seconds);
 }

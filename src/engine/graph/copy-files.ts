@@ -58,7 +58,8 @@ export function changeFolder(
 ): StageState {
   const written = expand(path.text, { variables: state.variables, span, scope });
   if (written === "") throw problem("build/bad-instruction", "WORKDIR: the path is empty", { span });
-  const folder = posix.resolve("/", state.config.WorkingDir ?? "/", written);
+  // BuildKit cleans relative paths only: what is absolute stands in the configuration as it is written.
+  const folder = written.startsWith("/") ? written : posix.resolve("/", state.config.WorkingDir ?? "/", written);
   const inFolder = withConfig(state, { WorkingDir: folder });
   const options = { epochSeconds: scope.epochSeconds };
   if (folder === "/") return withHistory(inFolder, "WORKDIR /", { layer: false, ...options });
