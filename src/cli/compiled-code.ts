@@ -21,14 +21,19 @@ export function requireCompiled(file: string): unknown {
     return nodeModule.createRequire(file)(file);
   }
   const short = isShort(process.argv[2]);
-  if (short) setFlagsFromString("--interrupt-budget=1000000");
+  if (short) for (const flag of flagsOfShort) setFlagsFromString(flag);
   return new CompiledFiles(codeFolder(short ? "short" : "long"), nodeModule.createRequire(file)).load(file);
 }
 
 /**
- * Commands that read, plan and end. Node 20 spends half of their time on optimising code that is about to be through; with a larger budget
- * it waits until a function has really run long. Set before any code is loaded, because kept code belongs to the flags it was made with.
+ * Node 20 spends half the time of a short command on optimising code that is about to be through; with a larger budget it waits until a
+ * function has really run long. And it lets the space for new objects grow from 1 to 16 MiB, to clean it up less often: but nearly all that
+ * planning makes stays, so that is a larger part of the memory to be touched for nothing. Left small, 3,000 targets take 15 % less
+ * processor time and 96 instead of 124 MB, 20,000 targets 7 % more and 327 instead of 392 MB.
  */
+const flagsOfShort: readonly string[] = ["--interrupt-budget=1000000", "--semi-space-growth-factor=1"];
+
+/** Commands that read, plan and end. Their flags are set before any code is loaded, because kept code belongs to the flags it was made with. */
 function isShort(command: string | undefined): boolean {
   return command !== "build" && command !== "bake";
 }
