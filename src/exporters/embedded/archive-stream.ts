@@ -4,6 +4,7 @@ import { open } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { paddingOf, trailer } from "../../engine/layer/tar/go-tar.ts";
+import { FileWriter } from "../file-writer.ts";
 import { problems } from "../problems.ts";
 
 const bufferBytes = 1 << 20;
@@ -90,11 +91,13 @@ export class ArchiveStream {
     this.#used = 0;
   }
 
-  /** Resolves when the stream does not need the chunk any more. */
+  /** Resolves when the chunk is not needed any more. */
   async #send(chunk: Uint8Array): Promise<void> {
     this.#options.signal.throwIfAborted();
+    // A file has taken a chunk when it says so; other streams may hand on the memory itself, and we use it again.
+    const given = this.#stream instanceof FileWriter ? chunk : Buffer.from(chunk);
     await new Promise<void>((resolve, reject) => {
-      this.#stream.write(chunk, (error) => (error ? reject(this.#failure ?? error) : resolve()));
+      this.#stream.write(given, (error) => (error ? reject(this.#failure ?? error) : resolve()));
     });
     this.#written += chunk.length;
     this.#options.onProgress?.(this.#written);

@@ -1,10 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Writable } from "node:stream";
+import { PassThrough, type Readable, Writable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { StageResult } from "../../../src/engine/result.ts";
 import { writeExport } from "../../../src/exporters/embedded/write-export.ts";
+import { engineReceiver } from "../../../src/exporters/load.ts";
+import { StandardOutputClaim } from "../../../src/exporters/stdout-receiver.ts";
 import { mediaTypes } from "../../../src/oci/descriptor.ts";
 import { sha256Digest } from "../../../src/oci/digest.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
@@ -247,6 +250,35 @@ test("a layer that was cut short on the disk is told of, not written", async () 
   const request = requestOf(layers, [resultOf([layer])], { exporter: "oci", sink: collect().sink });
   await expect(writeExport(request)).rejects.toMatchObject({ code: "exporters/blob-truncated" });
 });
+
+test.each(["an engine", "a pipe on standard output"])(
+  "%s that takes its time gets what was meant for it",
+  async (whom) => {
+    const layers = new StandInLayers(await temporaryFolder());
+    const layer = await layers.add(file("noise", randomBytes(5_000_000)));
+    const results = [resultOf([layer])];
+    const straight = collect();
+    await writeExport(requestOf(layers, results, { exporter: "oci", sink: straight.sink }));
+    const chunks: Buffer[] = [];
+    const load = async (archive: Readable): Promise<void> => {
+      for await (const chunk of archive) {
+        await pause(5);
+        chunks.push(Buffer.from(chunk));
+      }
+    };
+    const pipe = new PassThrough();
+    const loaded = whom === "an engine" ? undefined : load(pipe);
+    const receiver =
+      loaded === undefined
+        ? engineReceiver({ takesOci: async () => true, load }, "app")
+        : new StandardOutputClaim({ stream: pipe, isTerminal: false }).claim("app#0", "oci");
+    await writeExport(requestOf(layers, results, { exporter: "oci", sink: receiver.sink }));
+    await receiver.publish();
+    pipe.end();
+    await loaded;
+    expect(Buffer.concat(chunks).equals(straight.bytes())).toBe(true);
+  },
+);
 
 test("names that are one are listed once", async () => {
   const { answer } = await write("oci", { name: "app,docker.io/library/app:latest, app:1" });
