@@ -51,7 +51,6 @@ const safeguards: readonly (readonly [string, string])[] = [
   ["http.lowSpeedLimit", "1"],
   ["http.lowSpeedTime", "60"],
   ["http.userAgent", "git/tsbake"],
-  ["transfer.fsckObjects", "false"],
 ];
 
 /** Resolves with how git ended, whatever the code; rejects with a TsbakeError when it cannot be run, or with the signal's reason. */
