@@ -68,6 +68,7 @@ async function prepare(
   store: EngineStore,
   { environment, graceMs = 10_000, onWarning, signal }: PrepareOptions,
 ): Promise<Readiness> {
+  const warn = once(onWarning);
   const platforms = commandPlatforms();
   const without = (message: string, hint: string): Readiness => ({
     workshop: undefined,
@@ -90,7 +91,7 @@ async function prepare(
     );
   }
   if (privilege.owners === "one") {
-    onWarning?.(
+    warn(
       "commands run with one user only: RUN steps that use others (chown, apt-get) fail; give yourself ranges in /etc/subuid",
     );
   }
@@ -104,7 +105,7 @@ async function prepare(
     merge: (lowers, folder, stop) =>
       mergeFolders(lowers, folder, { machine, store, pipes, room: snapshots.room, signal: stop }),
   });
-  const workshop = { machine, layers, store, snapshots, packed: new PackedTrees(layers), pipes, graceMs };
+  const workshop = { machine, layers, store, snapshots, packed: new PackedTrees(layers), pipes, graceMs, warn };
   const choice = await chooseRuntime(workshop, { wanted: variable(environment, "TSBAKE_SANDBOX"), signal });
   if (choice.runtime === undefined) return { workshop: undefined, obstacle: nothingWorks(choice), platforms };
   return { workshop: { ...workshop, runtime: choice.runtime }, obstacle: undefined, platforms };
@@ -122,6 +123,16 @@ function nothingWorks({ reasons }: Choice): Obstacle {
 function obstacleError(obstacle: Obstacle | undefined): TsbakeError {
   const { message, hint } = obstacle ?? { message: "commands cannot be run", hint: "build on a BuildKit: --builder" };
   return new TsbakeError("engine/no-sandbox", message, { hint });
+}
+
+/** Hands each message on once. */
+function once(onWarning: ((message: string) => void) | undefined): (message: string) => void {
+  const told = new Set<string>();
+  return (message) => {
+    if (told.has(message)) return;
+    told.add(message);
+    onWarning?.(message);
+  };
 }
 
 /** Calls it once; again after a failure. */

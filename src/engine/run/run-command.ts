@@ -10,6 +10,7 @@ import { Cell } from "./cell/cell.ts";
 import type { OutputPipes } from "./cell/output-pipes.ts";
 import { lstatOrNothing, readTextIn, resolveIn, statIn } from "./cell/rooted.ts";
 import { commandOf, type MountLine, tableOf } from "./cell/shell-words.ts";
+import { readCapabilities } from "./changes/file-capabilities.ts";
 import { findChanges } from "./changes/find-changes.ts";
 import { missingCommand } from "./missing-command.ts";
 import { CommandMounts, type PlacedMount } from "./mount/command-mounts.ts";
@@ -18,6 +19,7 @@ import type { PackedTrees } from "./mount/mount-sources.ts";
 import { overlayLine } from "./mount/overlay.ts";
 import { type Places, placesBelow } from "./mount/places.ts";
 import { makeFileIn, makeFolderIn } from "./mount/stubs.ts";
+import { findProgram } from "./programs.ts";
 import { CommandFailed, type RunContext, type RunRequest } from "./request.ts";
 import { type Machine, type PreparedCommand, type Runtime, startedFile } from "./runtime/command.ts";
 import type { Snapshots } from "./snapshot/snapshots.ts";
@@ -33,6 +35,8 @@ export interface Workshop {
   readonly pipes: OutputPipes;
   /** How long a command that listens to SIGTERM is given when it is called off. */
   readonly graceMs: number;
+  /** Of what commands have to do without here; the same message may come again. */
+  readonly warn: (message: string) => void;
 }
 
 /** See `Sandbox.run`. */
@@ -92,13 +96,20 @@ class CommandRun {
 
   /** Resolves to the layer of what the command changed. */
   async toTheEnd(): Promise<Layer> {
-    const { context, layers, snapshots, places } = this.#options;
+    const { context, layers, snapshots, places, machine } = this.#options;
     const { cell, base } = await this.toItsEnd([]);
-    const views = { upper: this.#upper, base: cell.path(base), merged: cell.path(places.root) };
-    const nothing = (): undefined => undefined;
-    const changes = await findChanges({ ...views, capabilityOf: nothing, baseCapabilityOf: nothing }, context.signal);
+    const { signal } = context;
+    const changes = await findChanges(
+      {
+        upper: this.#upper,
+        base: cell.path(base),
+        merged: cell.path(places.root),
+        capabilities: (folder, paths) => readCapabilities(folder, paths, { ...machine, signal }),
+      },
+      signal,
+    );
     await this.close();
-    const { layer } = await layers.pack(changes, { signal: context.signal });
+    const { layer } = await layers.pack(changes, { signal });
     await snapshots.keep(this.#upper, this.#request.layers, layer);
     return layer;
   }
@@ -108,6 +119,7 @@ class CommandRun {
     const { context, snapshots } = this.#options;
     const { signal } = context;
     signal.throwIfAborted();
+    this.#warn();
     // It starts while layers are being unpacked.
     const cell = await this.#openCell();
     const lowers = await snapshots.of(this.#request.layers, signal);
@@ -120,6 +132,24 @@ class CommandRun {
     const command = await this.#prepare(cell, base, [...further, ...(await this.#mounts.place(cell))]);
     await this.#run(command, lowers);
     return command;
+  }
+
+  #warn(): void {
+    const { warn, runtime } = this.#options;
+    if (!runtime.limits && Object.keys(this.#request.limits ?? {}).length > 0) {
+      warn(
+        `limits of memory and processors are not kept: ${runtime.name} knows none; install crun or runc, with cgroups of your own`,
+      );
+    }
+    if (
+      runtime.program === undefined &&
+      this.#request.network === "none" &&
+      findProgram("ip", this.#options.machine.searchPath) === undefined
+    ) {
+      warn(
+        "commands without network do not even reach themselves (127.0.0.1): there is no program ip; install iproute2",
+      );
+    }
   }
 
   /** Nothing of it runs any more. Idempotent. */

@@ -103,6 +103,28 @@ describe.skipIf(reason !== undefined)("the layer of a command", () => {
     expect(stdout).toBe("other\n");
   });
 
+  test("has the capabilities of files, also of those that are the same in everything else", async () => {
+    const capability = new Uint8Array([1, 0, 0, 2, 0x80, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    const able = { ...fileEntry("able", "x\n", 0o755), capability };
+    const layer = await packLayer(bench.layers, [able, fileEntry("unable", "y\n", 0o755)]);
+    const { layer: changed } = await bench.run(
+      "cp -p /able /copy; mv /able /moved; ln /moved /linked; chown 0:0 /unable",
+      {
+        layers: [bench.base, layer],
+      },
+    );
+    const entries = await bench.layers.entries(changed, new AbortController().signal);
+    expect(entries.map(({ path, capability: found }) => [path, found === undefined ? undefined : [...found]])).toEqual([
+      ["able", undefined],
+      ["copy", undefined],
+      ["linked", [...capability]],
+      ["moved", [...capability]],
+    ]);
+    // The owner is set as it was: the kernel takes the capability away all the same.
+    const lost = await bench.run("chown 0:0 /able", { layers: [bench.base, layer] });
+    expect(lost.entries).toEqual(["file 755 0:0 able"]);
+  });
+
   test("comes out of more layers than an overlay can have", async () => {
     const layers = [];
     for (let index = 0; index < 250; index++) {

@@ -30,6 +30,7 @@ export function passEnvironment(variables: ReadonlyMap<string, string>): PassedE
     script: plain.map(([name, value]) => `export ${name}=${quoted(value)}\n`).join(""),
     words: [
       ...ours.filter((name) => !named.has(name)).flatMap((name) => ["-u", name]),
+      "--",
       ...rest.filter(([name]) => !named.has(name)).map(([name, value]) => `${name}=${value}`),
     ],
     loader,

@@ -16,14 +16,41 @@ export interface ChangeViews {
   readonly merged: string;
   /** As it was before. */
   readonly base: string;
-  /** `security.capability` of files of the upper folder, by path. */
-  readonly capabilityOf: (path: string) => Uint8Array | undefined;
-  readonly baseCapabilityOf: (path: string) => Uint8Array | undefined;
+  /** `security.capability` of those of the paths that have some, below one of the folders. */
+  readonly capabilities: (folder: string, paths: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>;
 }
 
 /** In walk order, without the root. Rejects with the signal's reason, or a BuildFailure for names no layer can have. */
 export async function findChanges(views: ChangeViews, signal: AbortSignal): Promise<readonly TreeEntry[]> {
-  return new ChangeFinder(views, signal).find();
+  const first = new ChangeFinder(views, signal, new Set());
+  const changes = await first.find();
+  const other = await differentCapabilities(views, first.unchangedPrograms);
+  if (other.size === 0) return withCapabilities(changes, views);
+  return withCapabilities(await new ChangeFinder(views, signal, other).find(), views);
+}
+
+async function withCapabilities(changes: readonly TreeEntry[], views: ChangeViews): Promise<readonly TreeEntry[]> {
+  const programs = changes.filter((entry) => isProgram(entry)).map(({ path }) => path);
+  const capabilities = await views.capabilities(views.upper, programs);
+  if (capabilities.size === 0) return changes;
+  return changes.map((entry) => {
+    // An archive tells of a file with several names once; a layer with each name.
+    const capability =
+      capabilities.get(entry.path) ?? (entry.type === "hardlink" ? capabilities.get(entry.target) : undefined);
+    return capability === undefined ? entry : { ...entry, capability };
+  });
+}
+
+function isProgram({ type, mode }: TreeEntry): boolean {
+  return (type === "file" || type === "hardlink") && (mode & 0o111) !== 0;
+}
+
+/** Of files that are the same in everything else. */
+async function differentCapabilities(views: ChangeViews, paths: readonly string[]): Promise<ReadonlySet<string>> {
+  if (paths.length === 0) return none;
+  const now = await views.capabilities(views.upper, paths);
+  const before = await views.capabilities(views.base, paths);
+  return new Set(paths.filter((path) => !sameBytes(now.get(path), before.get(path))));
 }
 
 /** So many entries are looked at before others get their turn. */
@@ -35,11 +62,20 @@ class ChangeFinder {
   readonly #changes: TreeEntry[] = [];
   /** Of files with several names: the first that is in the layer. */
   readonly #firstNames = new Map<bigint, string>();
+  /** Files that differ although they look the same. */
+  readonly #different: ReadonlySet<string>;
+  readonly #unchangedPrograms: string[] = [];
   #seen = 0;
 
-  constructor(views: ChangeViews, signal: AbortSignal) {
+  constructor(views: ChangeViews, signal: AbortSignal, different: ReadonlySet<string>) {
     this.#views = views;
     this.#signal = signal;
+    this.#different = different;
+  }
+
+  /** Files that can be run and look the same as before. */
+  get unchangedPrograms(): readonly string[] {
+    return this.#unchangedPrograms;
   }
 
   async find(): Promise<readonly TreeEntry[]> {
@@ -74,7 +110,9 @@ class ChangeFinder {
     }
     if (stats.isSocket()) return;
     if (!stats.isDirectory()) {
-      if (base === undefined || !this.#isSame(path, stats, base)) this.#changes.push(this.#entryOf(path, stats));
+      const same = base !== undefined && !this.#different.has(path) && this.#isSame(path, stats, base);
+      if (!same) this.#changes.push(this.#entryOf(path, stats));
+      else if (stats.isFile() && (stats.mode & 0o111n) !== 0n) this.#unchangedPrograms.push(path);
       return;
     }
     const place = this.#changes.length;
@@ -104,7 +142,6 @@ class ChangeFinder {
       return false;
     }
     if (now.isDirectory()) return true;
-    if (!sameBytes(this.#views.capabilityOf(path), this.#views.baseCapabilityOf(path))) return false;
     if (now.size !== before.size) return false;
     const [nowNs, beforeNs] = [now.mtimeNs, before.mtimeNs];
     if (secondsOf(nowNs) !== secondsOf(beforeNs)) return false;
@@ -120,7 +157,6 @@ class ChangeFinder {
   }
 
   #entryOf(path: string, stats: BigIntStats): TreeEntry {
-    const capability = stats.isFile() ? this.#views.capabilityOf(path) : undefined;
     const shared = {
       path,
       mode: Number(stats.mode & 0o7777n),
@@ -128,7 +164,6 @@ class ChangeFinder {
       gid: Number(stats.gid),
       seconds: secondsOf(stats.mtimeNs),
       nanoseconds: nanosecondsOf(stats.mtimeNs),
-      ...(capability === undefined ? {} : { capability }),
     };
     if (stats.isDirectory()) return { ...shared, type: "folder" };
     if (stats.nlink > 1n) {

@@ -32,6 +32,8 @@ export interface Runtime {
   readonly name: string;
   /** The program it needs besides those of every machine, absolute. */
   readonly program?: string;
+  /** Whether it can hold commands to limits of memory and processors. */
+  readonly limits: boolean;
   /**
    * Writes what it needs into the cell and returns the script that runs the command there, root mounted, once. The script makes the file
    * `started` of the cell's files when the command itself is reached.

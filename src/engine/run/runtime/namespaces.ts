@@ -11,7 +11,7 @@ import { defaultHostname } from "../surroundings.ts";
 import { defaultCapabilities } from "./capabilities.ts";
 import { defaultShmSize, type Machine, type PreparedCommand, type Runtime, startedFile } from "./command.ts";
 
-export const namespaces: Runtime = { name: "namespaces", prepare };
+export const namespaces: Runtime = { name: "namespaces", limits: false, prepare };
 
 /**
  *     unshare (mounts, processes, …) ── sh: mounts the rest, makes the root the root of all ── setpriv ── env ── unshare: enters it ── command

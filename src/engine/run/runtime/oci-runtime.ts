@@ -11,6 +11,7 @@ export function ociRuntime(kind: "crun" | "runc", program: string, cgroups: Cgro
   return {
     name: cgroups === "own" ? kind : `${kind} without cgroups`,
     program,
+    limits: cgroups === "own",
     prepare: (command, machine) => prepare(command, machine, { kind, program, cgroups }),
   };
 }
