@@ -1,6 +1,6 @@
 /** An image as an OCI layout: in one archive (`type=oci`, `type=docker`) or, with `tar=false`, in a folder. */
 import { constants } from "node:fs";
-import { chmod, copyFile, mkdir, open, writeFile } from "node:fs/promises";
+import { chmod, copyFile, link, mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { compareBytes } from "../../base/text.ts";
@@ -15,6 +15,8 @@ export interface LayoutOptions {
   readonly names: readonly ImageReference[];
   /** With `manifest.json`, for engines that read no layouts. The image has one platform then. */
   readonly docker: boolean;
+  /** Layers are further links to the files of the cache: for folders that nobody but the engine writes to. */
+  readonly links?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (current: number, total: number) => void;
 }
@@ -64,12 +66,7 @@ export async function writeLayoutFolder(image: ComposedImage, folder: string, op
     }
     for (const file of files) {
       options.signal.throwIfAborted();
-      const path = join(folder, file.name);
-      // A clone where the file system can; never a link, through which the cache could be changed.
-      if (typeof file.content === "function") await copyFile(await file.content(), path, constants.COPYFILE_FICLONE);
-      else await writeFile(path, file.content);
-      await chmod(path, file.mode);
-      await synced(path);
+      await place(file, join(folder, file.name), options.links === true);
       current += file.sizeBytes;
       options.onProgress?.(current, total);
     }
@@ -119,6 +116,26 @@ function header(name: string, mode: number, size: number): Uint8Array {
 function foldersOf(name: string): readonly string[] {
   const parts = name.split("/").slice(0, -1);
   return parts.map((_, i) => `${parts.slice(0, i + 1).join("/")}/`);
+}
+
+async function place({ content, mode }: LayoutFile, path: string, links: boolean): Promise<void> {
+  if (typeof content !== "function") await writeFile(path, content);
+  else {
+    const file = await content();
+    if (links && (await linked(file, path))) return;
+    // A clone where the file system can; never a link in the user's folders, through which the cache could be changed.
+    await copyFile(file, path, constants.COPYFILE_FICLONE);
+  }
+  await chmod(path, mode);
+  await synced(path);
+}
+
+/** False where there are no links: between file systems, or in one without. */
+async function linked(file: string, path: string): Promise<boolean> {
+  return await link(file, path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function synced(path: string): Promise<void> {
