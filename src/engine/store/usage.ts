@@ -114,8 +114,7 @@ function describer(items: readonly Item[]): (item: Item) => Usage {
     sizeBytes: item.sizeBytes,
     createdMs: item.createdMs,
     lastUsedMs: item.lastUsedMs,
-    // Forms of one layer are not others that need it.
-    shared: item.usedBy.filter((id) => !id.startsWith("record/blob/")).length > 1,
+    shared: isShared(item, byId),
     mutable: item.kind === "hashes" || isCacheMounts(item.family),
     inUse: false,
   });
@@ -153,6 +152,24 @@ function typeOf({ kind, family }: Item): UsageType {
   if (kind === "hashes") return "source.local";
   if (isCacheMounts(family)) return "exec.cachemount";
   return family === "git" ? "source.git.checkout" : "regular";
+}
+
+/** Whether several things that nothing else needs come down to it. Forms of one layer are not other things. */
+function isShared(item: Item, byId: ReadonlyMap<string, Item>): boolean {
+  const seen = new Set([item.id]);
+  const waiting = [item];
+  let tops = 0;
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const users = next.usedBy.filter((id) => !id.startsWith("record/blob/"));
+    if (next !== item && users.length === 0 && ++tops > 1) return true;
+    for (const id of users) {
+      const user = byId.get(id);
+      if (user === undefined || seen.has(id)) continue;
+      seen.add(id);
+      waiting.push(user);
+    }
+  }
+  return false;
 }
 
 /** Content is told by the first thing that needs it and has words of its own. */
