@@ -1,7 +1,8 @@
 /** Registry credentials as the docker command line keeps them: in its config.json, or in a credential helper it names. */
+import { join } from "node:path";
 import { dockerConfigFolder, type HostEnvironment, variable } from "../base/host-environment.ts";
 import { findHelper, runHelper } from "./credential-program.ts";
-import { type DockerAuth, type DockerConfig, parseAuths, readDockerConfig } from "./docker-config.ts";
+import { type DockerAuth, type DockerConfig, parseAuths, readAuthFile, readDockerConfig } from "./docker-config.ts";
 import { findScopedConfig } from "./scoped-config.ts";
 
 export type RegistryCredentials =
@@ -80,7 +81,17 @@ async function findCredentials(
   const fromVariable =
     given === undefined ? undefined : findAuth(parseAuths(given, "the variable DOCKER_AUTH_CONFIG"), address);
   if (fromVariable !== undefined) return credentialsOf(fromVariable);
-  return findIn(environment, dockerConfigFolder(environment), host, signal);
+  const own = await findIn(environment, dockerConfigFolder(environment), host, signal);
+  const other = own === undefined ? otherAuthFile(environment) : undefined;
+  const found = other === undefined ? undefined : findAuth((await readAuthFile(other)).auths, address);
+  return own ?? (found === undefined ? undefined : credentialsOf(found));
+}
+
+/** Of podman, skopeo and their kin. */
+function otherAuthFile(environment: HostEnvironment): string | undefined {
+  const runtime = variable(environment, "XDG_RUNTIME_DIR");
+  const usual = runtime === undefined ? undefined : join(runtime, "containers", "auth.json");
+  return variable(environment, "REGISTRY_AUTH_FILE") ?? usual;
 }
 
 async function findIn(

@@ -19,8 +19,12 @@ export interface DockerConfig {
 }
 
 /** A config that is not there is an empty one. Throws a TsbakeError for one that cannot be read or understood. */
-export async function readDockerConfig(folder: string): Promise<DockerConfig> {
-  const path = join(folder, "config.json");
+export function readDockerConfig(folder: string): Promise<DockerConfig> {
+  return readAuthFile(join(folder, "config.json"));
+}
+
+/** A file of that form by another name, as podman has one. */
+export async function readAuthFile(path: string): Promise<DockerConfig> {
   const config = parseObject(await readText(path), path);
   const helpers = [...entriesOf(config.credHelpers)].flatMap(([host, name]) =>
     typeof name === "string" && name !== "" ? [[host, name] as const] : [],

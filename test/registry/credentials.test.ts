@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -175,5 +175,22 @@ describe("a credential helper", () => {
     setTimeout(() => controller.abort(new Error("stop")), 200);
     await expect(first).rejects.toThrow("stop");
     expect(await second).toMatchObject({ username: "ada" });
+  });
+});
+
+describe("the logins of podman and its kin", () => {
+  const login = (text: string): string => JSON.stringify({ auths: { "quay.io": { auth: basic(text) } } });
+
+  test("are used where docker has none", async () => {
+    const path = folder();
+    mkdirSync(join(path, "containers"));
+    writeFileSync(join(path, "containers/auth.json"), login("usual:1"));
+    writeFileSync(join(path, "named.json"), login("named:1"));
+    const find = (config: object, variables: Readonly<Record<string, string>>) =>
+      createCredentialStore(machine(config, {}, { XDG_RUNTIME_DIR: path, ...variables })).find("quay.io");
+    expect(await find({}, {})).toMatchObject({ username: "usual" });
+    expect(await find({}, { REGISTRY_AUTH_FILE: join(path, "named.json") })).toMatchObject({ username: "named" });
+    expect(await find({ auths: { "quay.io": { auth: basic("docker:1") } } }, {})).toMatchObject({ username: "docker" });
+    expect(await find({}, { REGISTRY_AUTH_FILE: join(path, "missing.json") })).toBeUndefined();
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mediaTypes } from "../../src/oci/descriptor.ts";
 import { sha256Digest } from "../../src/oci/digest.ts";
+import { findEndpoints } from "../../src/registry/host/endpoint.ts";
 import { type Certificates, createCertificates } from "../engine/certificates.ts";
 import { blobOf, clientOn, contentOf, readAll } from "./client-setting.ts";
 import { type FakeOptions, type FakeRegistry, fakeRegistry } from "./fake-registry.ts";
@@ -40,6 +41,21 @@ const mutual = (): FakeOptions => ({
     requestCert: true,
     rejectUnauthorized: true,
   },
+});
+
+test.each<[string, boolean, readonly string[]]>([
+  ["docker.io", false, ["https://registry-1.docker.io/v2/"]],
+  ["ghcr.io", false, ["https://ghcr.io/v2/"]],
+  ["r.example:5000", true, ["https://r.example:5000/v2/", "http://r.example:5000/v2/"]],
+  ["localhost", false, ["http://localhost/v2/", "https://localhost/v2/"]],
+  ["127.0.0.1:5000", false, ["http://127.0.0.1:5000/v2/", "https://127.0.0.1:5000/v2/"]],
+  ["[::1]:5000", false, ["http://[::1]:5000/v2/", "https://[::1]:5000/v2/"]],
+])("%s (insecure: %s) is at %j", async (registry, insecure, roots) => {
+  const { environment } = clientOn();
+  const { origin, pull } = await findEndpoints(registry, environment, insecure);
+  expect(origin.roots.map(({ url }) => url.href)).toEqual(roots);
+  expect(origin.host).toBe(registry);
+  expect(pull).toEqual([origin]);
 });
 
 describe("a registry with a certificate of its own", () => {
