@@ -123,7 +123,12 @@ export class CodecWorkers {
 
   #start(): { readonly worker: Worker; readonly jobs: Job[] } {
     const workerData = { codec: this.#codec, level: this.#level, file: this.#file };
-    const worker = new Worker(program, { eval: true, workerData, execArgv: [] });
+    const worker = new Worker(program, {
+      eval: true,
+      workerData,
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
     const jobs: Job[] = [];
     worker.on("message", (message: unknown) => {
       const job = jobs.shift();

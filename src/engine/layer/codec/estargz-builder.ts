@@ -63,7 +63,7 @@ export class EstargzBuilder implements MemberVisitor {
     this.#writer = writer;
     this.#level = level;
     this.#workers = CodecWorkers.open("gzip-members", level);
-    this.#ordered = new OrderedWriter(writer, this.#workers.count + 2);
+    this.#ordered = new OrderedWriter(writer, this.#workers.count + 1);
     this.#batch = this.#pool.take();
     this.#addLandmark();
   }
@@ -108,15 +108,20 @@ export class EstargzBuilder implements MemberVisitor {
     await this.#ordered.finish();
     const toc = await renderToc(this.#toc, new Pace(signal));
     const member = tocMember(toc);
-    this.#hash.update(member);
-    await this.#writer.write(await gzipMember(member, this.#level));
+    const digest = createHash("sha256");
+    for (const piece of toc) digest.update(piece);
+    for (const piece of member) {
+      this.#hash.update(piece);
+      this.#size += piece.length;
+    }
+    for await (const bytes of gzipMember(member, this.#level)) await this.#writer.write(bytes);
     await this.#writer.write(tocFooter(this.#position));
     await this.#workers.close();
     return {
       diffId: `sha256:${this.#hash.digest("hex")}`,
       annotations: {
-        [tocAnnotations.digest]: `sha256:${createHash("sha256").update(toc).digest("hex")}`,
-        [tocAnnotations.size]: String(this.#size + member.length),
+        [tocAnnotations.digest]: `sha256:${digest.digest("hex")}`,
+        [tocAnnotations.size]: String(this.#size),
       },
     };
   }

@@ -24,7 +24,7 @@ export class OrderedWriter {
   add(piece: Promise<Uint8Array> | Uint8Array, hooks: PieceHooks = {}): void {
     const before = this.#pending.at(-1) ?? Promise.resolve();
     const done = this.#write(before, piece, hooks).finally(() => {
-      this.#pending.shift();
+      void this.#pending.shift();
       hooks.over?.();
     });
     this.#pending.push(done);

@@ -1,9 +1,10 @@
 /** The table of contents of an estargz blob (stargz-snapshotter, `docs/estargz.md`), and the footer that tells where it is. */
-import { deflateRaw } from "node:zlib";
+import { Readable } from "node:stream";
+import { createDeflateRaw } from "node:zlib";
 import type { Pace } from "../pace.ts";
 import { encodeHeader, paddingOf, trailer } from "../tar/go-tar.ts";
 import type { MemberHeader } from "../tar/member.ts";
-import { crc32 } from "./crc32.ts";
+import { combineCrc32, crc32 } from "./crc32.ts";
 import { gzipHead, gzipTail } from "./gzip-frame.ts";
 
 export const tocName = "stargz.index.json";
@@ -66,8 +67,8 @@ export function tocEntry(header: MemberHeader): TocEntry | undefined {
   };
 }
 
-/** The table as JSON. In pieces: of a large layer it is longer than a string may be. */
-export async function renderToc(entries: readonly TocEntry[], pace: Pace): Promise<Buffer> {
+/** The table as JSON, in pieces: of a large layer it is longer than a string may be. */
+export async function renderToc(entries: readonly TocEntry[], pace: Pace): Promise<readonly Buffer[]> {
   const pieces = [Buffer.from('{"version":1,"entries":[')];
   for (let at = 0; at < entries.length; at += 1000) {
     const lines = entries.slice(at, at + 1000).map((entry) => JSON.stringify(entry));
@@ -75,22 +76,28 @@ export async function renderToc(entries: readonly TocEntry[], pace: Pace): Promi
     if (pace.over) await pace.rest();
   }
   pieces.push(Buffer.from("\n]}"));
-  return Buffer.concat(pieces);
+  return pieces;
 }
 
 /** The table as the last member of the archive, with the archive's end. */
-export function tocMember(json: Buffer): Buffer {
-  const header = { name: tocName, type: "0", mode: 0, uid: 0, gid: 0, size: json.length, seconds: 0 } as const;
-  return Buffer.concat([encodeHeader(header), json, Buffer.alloc(paddingOf(json.length)), trailer]);
+export function tocMember(json: readonly Buffer[]): readonly Uint8Array[] {
+  const size = json.reduce((bytes, piece) => bytes + piece.length, 0);
+  const header = encodeHeader({ name: tocName, type: "0", mode: 0, uid: 0, gid: 0, size, seconds: 0 });
+  return [header, ...json, new Uint8Array(paddingOf(size)), trailer];
 }
 
-export function gzipMember(bytes: Uint8Array, level: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    deflateRaw(bytes, { level }, (error, deflated) => {
-      if (error) reject(error);
-      else resolve(Buffer.concat([gzipHead, deflated, gzipTail(crc32(bytes), bytes.length)]));
-    });
-  });
+/** One gzip member of all the pieces, as it is made. */
+export async function* gzipMember(pieces: readonly Uint8Array[], level: number): AsyncGenerator<Uint8Array> {
+  let crc = 0;
+  let length = 0;
+  for (const piece of pieces) {
+    crc = combineCrc32(crc, crc32(piece), piece.length);
+    length += piece.length;
+  }
+  yield gzipHead;
+  const deflated = Readable.from(pieces).pipe(createDeflateRaw({ level }));
+  for await (const bytes of deflated) if (bytes instanceof Uint8Array) yield bytes;
+  yield gzipTail(crc, length);
 }
 
 /** 51 bytes: an empty gzip member with the offset of the table in its extra field. */
