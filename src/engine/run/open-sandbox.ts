@@ -13,6 +13,7 @@ import { findPrograms } from "./programs.ts";
 import type { Sandbox } from "./request.ts";
 import { runCommand, type Workshop } from "./run-command.ts";
 import { type Choice, chooseRuntime } from "./runtime/choose-runtime.ts";
+import { removeDeadCgroups } from "./runtime/dead-cgroups.ts";
 import { mergeFolders } from "./snapshot/merge-folders.ts";
 import { Snapshots } from "./snapshot/snapshots.ts";
 
@@ -108,6 +109,7 @@ async function prepare(
   const workshop = { machine, layers, store, snapshots, packed: new PackedTrees(layers), pipes, graceMs, warn };
   const choice = await chooseRuntime(workshop, { wanted: variable(environment, "TSBAKE_SANDBOX"), signal });
   if (choice.runtime === undefined) return { workshop: undefined, obstacle: nothingWorks(choice), platforms };
+  if (choice.runtime.limits) removeDeadCgroups();
   return { workshop: { ...workshop, runtime: choice.runtime }, obstacle: undefined, platforms };
 }
 

@@ -10,6 +10,7 @@ import {
   linkEntry,
   openWorkbench,
   packLayer,
+  plainRequest,
   reasonToSkip,
   type Workbench,
 } from "./workbench.ts";
@@ -90,10 +91,20 @@ describe.skipIf(reason !== undefined)("a command with mounts", () => {
 
   test("can be called off while it waits for a cache", async () => {
     const mounts = [cache({ id: "waiting", sharing: "locked" })];
-    const holding = bench.run("sleep 1", { mounts });
+    const end = new AbortController();
+    let holding: Promise<unknown> = Promise.resolve();
+    await new Promise<void>((resolve) => {
+      holding = bench.sandbox
+        .run(
+          { ...plainRequest, layers: [bench.base], mounts, arguments: ["/bin/sh", "-c", "echo on; sleep 100"] },
+          { signal: end.signal, onOutput: () => resolve() },
+        )
+        .catch(() => {});
+    });
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error("called off")), 400);
     await expect(bench.run("true", { mounts, signal: controller.signal })).rejects.toThrow("called off");
+    end.abort(new Error("enough"));
     await holding;
   });
 

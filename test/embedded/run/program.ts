@@ -19,6 +19,7 @@ else await runCommands();
 async function runCommands(): Promise<void> {
   const bench = await openWorkbench({
     variables: { TSBAKE_SANDBOX: env.TSBAKE_SANDBOX ?? "namespaces" },
+    onWarning: (message) => tell({ kind: "warning", message }),
     ...(env.PROGRAM_STORE === undefined ? {} : { folder: env.PROGRAM_STORE }),
   });
   const layers = [bench.base];

@@ -5,6 +5,7 @@ import { passEnvironment, withLoaderVariables } from "../cell/exports.ts";
 import { statIn } from "../cell/rooted.ts";
 import { commandOf, type MountLine, quoted, tableOf } from "../cell/shell-words.ts";
 import { deviceLines } from "../mount/devices.ts";
+import type { Places } from "../mount/places.ts";
 import { systemLines } from "../mount/system-files.ts";
 import { findProgram } from "../programs.ts";
 import { defaultHostname } from "../surroundings.ts";
@@ -28,7 +29,7 @@ function prepare(command: PreparedCommand, machine: Machine): string {
     `echo ${quoted(request.hostname ?? defaultHostname)} >/proc/sys/kernel/hostname`,
     ...(request.network === "none" ? [loopback(machine)] : []),
     `cd ${quoted(places.root)} || exit 125`,
-    moveRoot(machine),
+    moveRoot(machine, places),
     `: >${quoted(startedFile(places))}`,
     `. ${quoted(file("environment"))}`,
     `exec ${commandOf(commandWords(command, machine, passed))} </dev/null >&3 2>&4 3>&- 4>&-`,
@@ -65,10 +66,12 @@ function linesOf({ places, request, mounts }: PreparedCommand, { privilege }: Ma
   ];
 }
 
-/** In a user namespace mount(8) complains although it has done it. */
-function moveRoot({ programs, privilege }: Machine): string {
-  const move = commandOf([programs.mount, "-n", "--move", ".", "/"]);
-  return privilege.kind === "root" ? `${move} || exit 125` : `${move} 2>/dev/null`;
+/**
+ * Moves the root over that of the namespace: a mere chroot has ways out. In a user namespace mount(8) complains although it has done it, so
+ * what counts is that the root is gone from where it was.
+ */
+function moveRoot({ programs }: Machine, { root }: Places): string {
+  return `${commandOf([programs.mount, "-n", "--move", ".", "/"])} 2>&1; test ! -e ${quoted(`${root}/dev`)} || exit 125`;
 }
 
 function loopback({ searchPath }: Machine): string {

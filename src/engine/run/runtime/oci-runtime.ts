@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { commandOf, quoted } from "../cell/shell-words.ts";
 import { type Machine, type PreparedCommand, type Runtime, startedFile } from "./command.ts";
+import { containerName } from "./dead-cgroups.ts";
 import { ociConfig } from "./oci-config.ts";
 
 /** Whether the runtime makes cgroups: where it may not, there are no limits. */
@@ -62,10 +63,4 @@ function globalFlags({ kind, cgroups }: RuntimeProgram, { privilege }: Machine, 
   if (cgroups === "own") return root;
   if (kind === "crun") return [...root, "--cgroup-manager=disabled"];
   return privilege.kind === "mapped" ? [...root, "--rootless=true"] : root;
-}
-
-let started = 0;
-
-function containerName(): string {
-  return `tsbake-${process.pid}-${++started}`;
 }
