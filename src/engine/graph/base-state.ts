@@ -2,7 +2,7 @@
 import type { ContainerConfig } from "../../oci/image-config.ts";
 import type { StageResult } from "../result.ts";
 import type { ResolvedImage } from "../source/sources.ts";
-import { defaultPath, type StageState } from "./stage-state.ts";
+import { defaultPath, type StageState, withVariables } from "./stage-state.ts";
 import { identify } from "./step.ts";
 
 /** An image as it was published. */
@@ -31,6 +31,11 @@ export function resultState(result: StageResult, id: string): StageState {
     ...(author === undefined ? {} : { author }),
     materials,
   };
+}
+
+/** A stage that others build on: its arguments stay, but what ENV says goes before them again. */
+export function inherited(state: StageState): StageState {
+  return withVariables(state, (state.config.Env ?? []).map(splitVariable));
 }
 
 function startOf(

@@ -1,9 +1,10 @@
 /** Instructions that change the image's configuration and no file. */
+import type { Span } from "../../base/span.ts";
 import type { Command, HealthcheckInstruction, Instruction } from "../../dockerfile/instruction.ts";
+import { parsePorts } from "../../dockerfile/ports.ts";
 import type { Healthcheck } from "../../oci/image-config.ts";
 import { expand, expandToWords } from "./expansion.ts";
 import { goDuration, goList, goQuoteList, goQuoteNumber } from "./go-format.ts";
-import { exposedPorts } from "./ports.ts";
 import { problem } from "./problem.ts";
 import type { StageScope } from "./scope.ts";
 import { isSignal } from "./signals.ts";
@@ -54,10 +55,10 @@ export function configure(state: StageState, instruction: ConfigureInstruction, 
       return recorded(next, `ENTRYPOINT ${goQuoteList(command)}`);
     }
     case "EXPOSE": {
-      const ports = exposedPorts(
-        instruction.ports.flatMap(({ text }) => expandToWords(text, { variables: state.variables, span, scope })),
-        span,
+      const words = instruction.ports.flatMap(({ text }) =>
+        expandToWords(text, { variables: state.variables, span, scope }),
       );
+      const ports = [...new Set(words.flatMap((word) => exposed(word, span)))];
       const added = Object.fromEntries(ports.map((port) => [port, {}]));
       return recorded(
         withConfig(state, { ExposedPorts: { ...config.ExposedPorts, ...added } }),
@@ -97,6 +98,16 @@ export function configure(state: StageState, instruction: ConfigureInstruction, 
     default:
       return instruction satisfies never;
   }
+}
+
+/** Each with its protocol. */
+function exposed(word: string, span: Span): readonly string[] {
+  const parsed = parsePorts(word);
+  if (parsed.ok) return parsed.value.ports;
+  throw problem("build/bad-instruction", `EXPOSE: ${parsed.message}`, {
+    span,
+    hint: "write 8080, 8000-8010, or with a protocol: 53/udp",
+  });
 }
 
 /** `[]` takes away what was inherited and puts nothing in its place. */

@@ -22,7 +22,7 @@ export function copyFiles(state: StageState, instruction: Copying, scope: StageS
   const texts = instruction.sources.flatMap((source) =>
     "heredoc" in source ? [textSource(source.heredoc, options)] : [],
   );
-  const excludes = instruction.excludes.map(({ text }) => expand(text, options));
+  const excludes = instruction.excludes.map(({ text }) => text);
   const from = sourceOf(instruction, scope);
   const files =
     keyword === "ADD"

@@ -1,7 +1,8 @@
 /** RUN as a step. */
 import { posix } from "node:path";
 import type { Span } from "../../base/span.ts";
-import type { Heredoc, RunInstruction } from "../../dockerfile/instruction.ts";
+import type { RunInstruction } from "../../dockerfile/instruction.ts";
+import { runScript } from "../../dockerfile/run-script.ts";
 import { addStep } from "./add-step.ts";
 import { commandLine } from "./configure.ts";
 import { commandMounts } from "./mounts.ts";
@@ -15,8 +16,8 @@ import type { StepMount } from "./step.ts";
 export function runCommand(state: StageState, instruction: RunInstruction, scope: StageScope): StageState {
   const { span } = instruction;
   const { config, variables } = state;
-  const { text, scripts } = commandText(instruction);
-  const argv = commandLine(text === undefined ? instruction.command : { form: "shell", text }, state);
+  const { command, scripts } = commandOf(instruction, state);
+  const argv = commandLine(command, state);
   if (instruction.devices.length > 0) {
     throw problem("build/bad-instruction", "RUN --device: the embedded engine hands no devices to commands", {
       span,
@@ -60,33 +61,18 @@ function declaredText({ declared, variables }: StageState): string {
   return arguments_.length === 0 ? "" : `|${arguments_.length} ${arguments_.join(" ")} `;
 }
 
-/**
- * What the shell is given. A command that is nothing but a heredoc is its body, or a script of its own when it begins with `#!`; around
- * other heredocs the text is put together again for the shell.
- */
-function commandText({ command, heredocs, span }: RunInstruction): {
-  readonly text: string | undefined;
-  readonly scripts: readonly StepMount[];
-} {
-  const [first] = heredocs;
-  if (first === undefined) return { text: undefined, scripts: [] };
-  if (command.form === "exec") {
-    throw problem("build/bad-instruction", "RUN: a heredoc cannot be given to a command in JSON form", { span });
+/** What the shell is given, heredocs put in, and the script of its own that it starts. */
+function commandOf(instruction: RunInstruction, { platform }: StageState) {
+  if (instruction.heredocs.length > 0 && instruction.command.form === "exec") {
+    throw problem("build/bad-instruction", "RUN: a heredoc cannot be given to a command in JSON form", {
+      span: instruction.span,
+    });
   }
-  if (!isHeredocOnly(command.text)) {
-    const bodies = heredocs.map(({ body, name }) => `\n${body}${name}`);
-    return { text: `${command.text}${bodies.join("")}`, scripts: [] };
-  }
-  if (!first.body.startsWith("#!")) return { text: first.body, scripts: [] };
-  return { text: `/dev/pipes/${first.name}`, scripts: [scriptMount(first)] };
-}
-
-function isHeredocOnly(text: string): boolean {
-  return /^\s*[0-9]*<<-?\s*(?:"[^"]*"|'[^']*'|[^\s<>"'&|;]+)\s*$/.test(text);
-}
-
-function scriptMount({ name, body }: Heredoc): StepMount {
-  return { type: "text", target: "/dev/pipes", name, text: body };
+  const script = runScript(instruction, platform.os);
+  if (script.kind === "command") return { command: script.command, scripts: [] };
+  const { name, body } = script;
+  const mount: StepMount = { type: "text", target: "/dev/pipes", name, text: body };
+  return { command: { form: "shell", text: `/dev/pipes/${name}` } as const, scripts: [mount] };
 }
 
 function allow(entitlement: string | undefined, span: Span, { run }: StageScope): void {

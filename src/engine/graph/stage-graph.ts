@@ -9,7 +9,7 @@ import { parseInstruction } from "../../dockerfile/parse.ts";
 import { formatPlatform, type Platform, parsePlatform } from "../../oci/platform.ts";
 import type { StageResult } from "../result.ts";
 import type { ResolvedImage } from "../source/sources.ts";
-import { imageState, resultState } from "./base-state.ts";
+import { imageState, inherited, resultState } from "./base-state.ts";
 import { configure } from "./configure.ts";
 import { changeFolder, copyFiles } from "./copy-files.ts";
 import { expand } from "./expansion.ts";
@@ -120,7 +120,7 @@ class StageGraph {
     if (named !== undefined) return this.#fromNamed(named, stage, platform);
     if (name === "scratch") return { start: scratchState(platform), ownStep: false };
     const earlier = this.#stageNamed(name, stage.index, { byNumber: false });
-    if (earlier !== undefined) return { start: await this.state(earlier), ownStep: false };
+    if (earlier !== undefined) return { start: inherited(await this.state(earlier)), ownStep: false };
     const image = await this.#request.resolveImage(name, platform, stage.from);
     return { start: imageState(image), ownStep: true };
   }

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Span } from "../../base/span.ts";
+import type { IgnoreFilter } from "../../dockerfile/ignore/ignore-filter.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Layer } from "../layer/layer.ts";
 import type { ResourceLimits, Ulimit } from "../run/request.ts";
@@ -144,6 +145,8 @@ export interface BuildContext {
   /** For people: `the context`, `the named context "assets"`. */
   readonly name: string;
   readonly open: (signal: AbortSignal) => Promise<ContextFiles>;
+  /** What its ignore file leaves out, where it has one. */
+  readonly ignore?: IgnoreFilter;
 }
 
 export interface ContextFiles {

@@ -100,12 +100,13 @@ interface IgnoreFile {
 
 async function folderContext(folder: string, name: string, { ignore, services }: FolderOptions): Promise<BuildContext> {
   const { file, text } = ignore ?? (await readIgnore(join(folder, ".dockerignore"))) ?? { file: "", text: "" };
+  const filter = readFilter(file, text);
   return {
     kind: "context",
     id: identify({ kind: "folder-context", folder, text }),
     name,
+    ignore: filter,
     open: async () => {
-      const filter = readFilter(file, text);
       await services.store.hashes.open(folder);
       const tree = openContextTree(folder, { filter });
       return { tree, excluded: (path) => filter.leavesOut(path) && isThere(join(folder, path)) };

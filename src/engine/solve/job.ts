@@ -7,6 +7,7 @@ import { Redaction } from "../../base/redaction.ts";
 import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
 import type { Word } from "../../dockerfile/instruction.ts";
 import { lintDockerfile, lintWarning } from "../../dockerfile/lint/lint.ts";
+import type { ImageFacts } from "../../dockerfile/walk/facts.ts";
 import {
   BuildFailure,
   type SolveContext,
@@ -18,7 +19,7 @@ import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import { excerptOf } from "../graph/problem.ts";
 import { type GraphRequest, graphOf, type NamedContext } from "../graph/stage-graph.ts";
 import type { StageState } from "../graph/stage-state.ts";
-import { identify, type RunStep } from "../graph/step.ts";
+import { type BuildContext, identify, type RunStep } from "../graph/step.ts";
 import type { Layer } from "../layer/layer.ts";
 import type { StageResult } from "../result.ts";
 import type { ResolvedImage } from "../source/sources.ts";
@@ -27,7 +28,7 @@ import { blame } from "./blame.ts";
 import { mainContext, namedContexts } from "./build-contexts.ts";
 import { datedHistory } from "./dated-history.ts";
 import type { Dockerfiles } from "./dockerfiles.ts";
-import { lintFacts } from "./lint-facts.ts";
+import { imageFacts, lintFacts } from "./lint-facts.ts";
 import { isQuestion } from "./questions.ts";
 import type { ResultWriter } from "./result-writer.ts";
 import type { EngineServices } from "./services.ts";
@@ -60,6 +61,8 @@ export class EngineJob implements SolveJob {
   readonly #controller = new AbortController();
   readonly #unfollow: () => void;
   readonly #startedMs: number;
+  /** What the linter is told of the images that stages start from. */
+  readonly #images = new Map<string, ImageFacts>();
   #answer: ReadonlyMap<string, string> | undefined;
   #solved: Solved | undefined;
   #finishing: Promise<SolveResult> | undefined;
@@ -111,10 +114,9 @@ export class EngineJob implements SolveJob {
       return;
     }
     const contexts = { target, inputs, workingFolder, services: engine };
-    this.#tellFindings(dockerfile, settings);
     const context = await mainContext(contexts);
     const named = namedContexts(contexts);
-    const states = await Promise.all(
+    const graphs = Promise.all(
       settings.platforms.map((platform) =>
         graphOf({
           ...this.#graphSettings(settings, platform),
@@ -124,15 +126,22 @@ export class EngineJob implements SolveJob {
         }),
       ),
     );
+    // By then images are known; what keeps them from being known keeps nobody from hearing of the rest.
+    const states = await graphs.finally(() => this.#tellFindings(dockerfile, settings, context));
     await this.#refuseImpossible(states);
     const results = await Promise.all(states.map((state) => this.#result(state, settings)));
     this.#solved = { results, dockerfile };
   }
 
   /** What the linter says of the Dockerfile, once for all exports of the target. */
-  #tellFindings(dockerfile: Dockerfile, settings: TargetSettings): void {
+  #tellFindings(dockerfile: Dockerfile, settings: TargetSettings, { ignore }: BuildContext): void {
     if (this.#repeats) return;
-    for (const finding of lintDockerfile(dockerfile, lintFacts(this.#request.target, settings)).findings) {
+    const facts = {
+      ...lintFacts(this.#request.target, settings),
+      imageConfig: (reference: string) => this.#images.get(reference),
+      ...(ignore === undefined ? {} : { ignore }),
+    };
+    for (const finding of lintDockerfile(dockerfile, facts).findings) {
       const { ruleName, description, detail, url } = lintWarning(finding);
       this.#reporter.finding({ message: `${ruleName}: ${detail}`, detail: [description], url, span: finding.span });
     }
@@ -166,9 +175,11 @@ export class EngineJob implements SolveJob {
     const { sources } = this.#services.engine;
     const pull = this.#request.target.pull === true && !this.#repeats;
     try {
-      return await this.#reporter.task(`[internal] load metadata for ${reference}`, (onProgress) =>
+      const image = await this.#reporter.task(`[internal] load metadata for ${reference}`, (onProgress) =>
         sources.image({ reference, platform, pull, onProgress }, signal),
       );
+      this.#images.set(reference, imageFacts(image.config.config));
+      return image;
     } catch (error) {
       throw blame(error, { span: word.span });
     }

@@ -168,3 +168,18 @@ test("the linter's findings come with their lines, once for all outputs", async 
   const warnings = events.filter((event) => event.type === "step-warning");
   expect(warnings).toMatchObject([{ message: expect.stringContaining("FromAsCasing"), excerpt: { firstLine: 1 } }]);
 });
+
+test("a source that the ignore file leaves out is warned of, and why it is missing is said", async () => {
+  await using folder = await openEmbeddedFolder();
+  await folder.write({
+    Dockerfile: "FROM scratch\nCOPY secret.txt /\n",
+    ".dockerignore": "*.txt\n",
+    "secret.txt": "x",
+    "docker-bake.hcl": 'target "default" {}',
+  });
+  const { outcomes, events } = await folder.run();
+  expect(outcomes["default#0"]).toMatch(/secret\.txt/);
+  expect(events.filter((event) => event.type === "step-warning")).toMatchObject([
+    { message: expect.stringContaining("CopyIgnoredFile") },
+  ]);
+});
