@@ -71,7 +71,7 @@ interface PackedStep {
 async function store({ step }: EntriesStep, context: PerformContext, { key, packed }: PackedStep): Promise<Performed> {
   const { services, base } = context;
   const solved = { layer: packed.layer, createdMs: services.now() };
-  await saveStep(services, key, solved);
+  await saveStep(services, { key, description: step.name, solved });
   await services.store.records.save("slot", slotKey(step), { diffId: packed.layer.diffId });
   return { result: { layers: [...base.layers, solved] }, cached: false };
 }

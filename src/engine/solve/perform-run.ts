@@ -44,7 +44,7 @@ export async function performRun(step: RunStep, context: PerformContext): Promis
       { signal, onOutput: (stream, data) => observer.output(step, stream, data) },
     );
     const solved = { layer, createdMs: services.now() };
-    await saveStep(services, key, solved);
+    await saveStep(services, { key, description: step.name, solved });
     return { result: { layers: [...base.layers, solved] }, cached: false };
   } catch (error) {
     throw error instanceof CommandFailed ? commandFailure(step, error) : error;

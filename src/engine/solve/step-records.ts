@@ -15,11 +15,15 @@ export async function findStep({ store, layers }: EngineServices, key: string): 
   return { layer: { diffId }, createdMs };
 }
 
-export async function saveStep(
-  { store }: EngineServices,
-  key: string,
-  { layer, createdMs }: SolvedLayer,
-): Promise<void> {
+/** `description`: for those who look at what is kept. */
+export interface DoneStep {
+  readonly key: string;
+  readonly description: string;
+  readonly solved: SolvedLayer;
+}
+
+export async function saveStep({ store }: EngineServices, { key, description, solved }: DoneStep): Promise<void> {
+  const { layer, createdMs } = solved;
   store.lease(layer.diffId);
-  await store.records.save("step", key, { diffId: layer.diffId, createdMs, uses: [layer.diffId] });
+  await store.records.save("step", key, { diffId: layer.diffId, createdMs, uses: [layer.diffId], description });
 }
