@@ -23,11 +23,6 @@ export interface AttributeSubject {
   readonly report: DiagnosticList;
 }
 
-export interface TextPart {
-  readonly text: string;
-  readonly span: Span;
-}
-
 /** A setting said at `span`. */
 export function settingAt<T>(subject: AttributeSubject, value: T, span: Span): Setting<T> {
   const { block, expression, cell } = subject;
@@ -54,14 +49,18 @@ export function readBoolean(subject: AttributeSubject): boolean | undefined {
   return undefined;
 }
 
-export function readTextList(subject: AttributeSubject): readonly TextPart[] | undefined {
+/** What `make` makes of each item. */
+export function readTextList<T>(
+  subject: AttributeSubject,
+  make: (text: string, span: Span) => T,
+): readonly T[] | undefined {
   const { value, expression } = subject;
   if (!("items" in value)) {
     const hint = value.kind === "string" ? `write ${subject.name} = [${JSON.stringify(value.value)}]` : undefined;
     reportType(subject, "a list of strings", value, expression.span, hint);
     return undefined;
   }
-  const parts: TextPart[] = [];
+  const parts: T[] = [];
   let complete = true;
   for (let i = 0; i < value.items.length; i++) {
     const item = value.items[i];
@@ -72,7 +71,7 @@ export function readTextList(subject: AttributeSubject): readonly TextPart[] | u
       const hint = item.kind === "null" ? "leave it out, for example with compact([…])" : undefined;
       reportType(subject, "a list of strings", item, span, hint, `[${i}]`);
       complete = false;
-    } else parts.push({ text, span });
+    } else parts.push(make(text, span));
   }
   return complete ? parts : undefined;
 }

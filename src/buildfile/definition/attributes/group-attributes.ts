@@ -9,16 +9,8 @@ export const groupAttributes: ReadonlyMap<string, AttributeKind> = new Map<strin
     {
       unset: nullOf({ kind: "list", element: stringType }),
       read: (subject) => {
-        const parts = readTextList(subject);
-        return (
-          parts &&
-          reading(
-            listValue(
-              stringType,
-              parts.map(({ text }) => stringValue(text)),
-            ),
-          )
-        );
+        const names = readTextList(subject, stringValue);
+        return names && reading(listValue(stringType, names));
       },
     },
   ],

@@ -119,7 +119,7 @@ function replacedList(settings: (setting: Setting<readonly string[]>) => TargetS
   return {
     unset: nullOf({ kind: "list", element: stringType }),
     read: (subject) => {
-      const texts = readTextList(subject)?.map(({ text }) => text);
+      const texts = readTextList(subject, (text) => text);
       return texts && { value: () => textListValue(texts), settings: settings(wholeSetting(subject, texts)) };
     },
   };
@@ -129,13 +129,8 @@ function appendedList(settings: (items: readonly Setting<string>[]) => TargetSet
   return {
     unset: nullOf({ kind: "list", element: stringType }),
     read: (subject) => {
-      const parts = readTextList(subject);
-      return (
-        parts && {
-          value: () => textListValue(parts.map(({ text }) => text)),
-          settings: settings(parts.map(({ text, span }) => settingAt(subject, text, span))),
-        }
-      );
+      const items = readTextList(subject, (text, span) => settingAt(subject, text, span));
+      return items && { value: () => textListValue(items.map(({ value }) => value)), settings: settings(items) };
     },
   };
 }
