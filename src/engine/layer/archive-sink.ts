@@ -25,12 +25,14 @@ export interface ArchiveSink {
 /** `known` are pieces of another blob in the same encoding; the sink closes them. */
 export async function openSink(store: EngineStore, encoding: ExactEncoding, known?: KnownPieces): Promise<ArchiveSink> {
   if (encoding.compression === "uncompressed") return new FlatSink(await store.blobs.create());
-  const codec = openCodec(encoding);
+  let codec: ChunkCodec | undefined;
   try {
+    codec = openCodec(encoding);
     const profile = chunkProfiles[encoding.compression === "zstd" ? "zstd" : "gzip"];
     return new ChunkedSink(store, await store.blobs.create(), { codec, profile, known });
   } catch (error) {
-    await codec.close();
+    known?.close();
+    await codec?.close();
     throw error;
   }
 }
