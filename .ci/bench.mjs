@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { benchBuilding } from "../test/bench/building.mjs";
 import { benchPlanning } from "../test/bench/planning.mjs";
+import { benchRunning } from "../test/bench/run.mjs";
 import { prepare } from "./prepare.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -28,6 +29,7 @@ try {
   process.env.BUILDX_CONFIG = join(folder, "buildx");
   process.env.DOCKER_CONFIG = join(folder, "docker");
   benchPlanning(settings);
+  if (process.getuid?.() === 0) await benchRunning(settings);
   if (dockerHost && buildx) benchBuilding(settings);
   else process.stdout.write("\nno engine here: the build benchmarks are left out\n");
 } finally {
