@@ -158,6 +158,7 @@ describe("a token", () => {
     const repository = client.repository({ registry: fake.host, repository: "team/app" });
     await expect(repository.resolve("v1", signal)).rejects.toMatchObject({
       code: "registry/unauthorized",
+      message: expect.stringContaining("wants credentials"),
       hint: expect.stringContaining(`docker login ${fake.host}`),
     });
     expect(count).toBeLessThan(4);

@@ -73,10 +73,10 @@ export class RegistryHost {
       const answer = await this.#follow(root, first, shown, call);
       const isOurs = answer.url.origin === root.url.origin;
       const demand = answer.headers["www-authenticate"] ?? "";
-      if (answer.status !== 401 || !isOurs || refusals === 2) return this.#accept(answer, shown !== undefined, call);
+      if (answer.status !== 401 || !isOurs || refusals === 2) return this.#accept(answer, authorizer, call);
       const body = await readReason(answer, call.signal);
       const more = await authorizer.learn(demand, call.scopes, shown, call.signal).catch((error) => this.#raise(error));
-      if (!more) throw refused(this.subject(call.thing), 401, body, shown?.startsWith("Basic ") ?? false);
+      if (!more) throw await this.#refusal(401, body, authorizer, call);
     }
   }
 
@@ -183,16 +183,22 @@ export class RegistryHost {
     }
   }
 
-  async #accept(answer: HttpAnswer, hadCredentials: boolean, call: HostCall): Promise<HttpAnswer> {
+  async #accept(answer: HttpAnswer, authorizer: Authorizer, call: HostCall): Promise<HttpAnswer> {
     const { status, headers } = answer;
     if (status < 400 || call.expected?.includes(status)) return answer;
     const body = await readReason(answer, call.signal);
-    const failure = refused(this.subject(call.thing), status, body, hadCredentials);
+    const failure = await this.#refusal(status, body, authorizer, call);
     if (!overloaded.has(status)) throw failure;
     const nowMs = this.#tools.clock.now();
     const waitMs = retryAfterMs(headers, nowMs);
     if (waitMs !== undefined && waitMs <= longestWaitMs) this.#quietUntilMs = nowMs + waitMs;
     throw new Transient(failure, manyRetries, waitMs);
+  }
+
+  async #refusal(status: number, body: string, authorizer: Authorizer, { thing, scopes, signal }: HostCall) {
+    // A token may have been one for anybody.
+    const hadCredentials = status === 401 && (await authorizer.hasCredentials(scopes, signal));
+    return refused(this.subject(thing), status, body, hadCredentials);
   }
 
   async #keepQuiet(signal: AbortSignal): Promise<void> {
