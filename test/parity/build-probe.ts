@@ -1,5 +1,5 @@
-/** A probe, built by the real program in a folder of its own with an empty cache. */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+/** Probes, built by the real program in a folder of their own with an empty cache. */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,10 +15,12 @@ const program = resolve(root, process.env.TSBAKE_DIST || "dist", "cli/tsbake.cjs
 
 const recordedOutput = "type=oci,compression=uncompressed,rewrite-timestamp=true";
 
-export interface BuiltProbe {
+export type BuiltImage = WholeImage | { readonly index: readonly PlatformImage[] };
+
+export interface BuiltProbes {
   readonly finished: Finished;
-  /** Absent when the build failed. */
-  readonly image?: WholeImage | { readonly index: readonly PlatformImage[] };
+  /** In the order of the probes; absent where a build failed. */
+  readonly images: readonly (BuiltImage | undefined)[];
 }
 
 export interface BuildProbeOptions {
@@ -33,37 +35,60 @@ export interface BuildProbeOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export async function buildProbe(probe: ParityCase, options: BuildProbeOptions): Promise<BuiltProbe> {
+export async function buildProbe(
+  probe: ParityCase,
+  options: BuildProbeOptions,
+): Promise<{ readonly finished: Finished; readonly image: BuiltImage | undefined }> {
+  const { finished, images } = await buildProbes([probe], options);
+  return { finished, image: images[0] };
+}
+
+/** All of them by one run of the program: targets `p0`, `p1`, … of one build file. */
+export async function buildProbes(probes: readonly ParityCase[], options: BuildProbeOptions): Promise<BuiltProbes> {
   const work = mkdtempSync(join(tmpdir(), "parity-"));
   try {
-    layOut(probe, work, options);
-    const finished = await tryRun(
-      process.execPath,
-      [program, "build", "--builder", "embedded", "--allow", "fs=*", "-f", "docker-bake.json", "--progress", "plain"],
-      { cwd: work, env: environment(work, options), timeoutMs: 110_000 },
+    const target = Object.fromEntries(
+      probes.map((probe, index) => [`p${index}`, layOut(probe, work, `${index}`, options)]),
     );
-    return finished.code === 0 ? { finished, image: await readImage(join(work, "out.tar")) } : { finished };
+    const group = { default: { targets: Object.keys(target) } };
+    writeFileSync(join(work, "docker-bake.json"), JSON.stringify({ group, target }));
+    const flags = ["--builder", "embedded", "--allow", "fs=*", "--on-failure", "continue", "--progress", "plain"];
+    // Steps that differ in nothing but times are the same to a cache, and to BuildKit's: together, nothing is taken from it.
+    if (probes.length > 1) flags.push("--no-cache");
+    const finished = await tryRun(process.execPath, [program, "build", "-f", "docker-bake.json", ...flags], {
+      cwd: work,
+      env: environment(work, options),
+      timeoutMs: 110_000,
+    });
+    const files = probes.map((_, index) => join(work, `${index}`, "out.tar"));
+    const images = files.map(async (file) => (existsSync(file) ? await readImage(file) : undefined));
+    return { finished, images: await Promise.all(images) };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-function layOut(probe: ParityCase, work: string, { address, busybox, output }: BuildProbeOptions): void {
-  makeContext(join(work, "ctx"), probe.context, { busybox });
-  for (const [name, files] of Object.entries(probe.named ?? {})) makeContext(join(work, name), files, { busybox });
+/** Writes what a probe needs into a folder, and says what target it is. */
+function layOut(probe: ParityCase, work: string, folder: string, { address, busybox, output }: BuildProbeOptions) {
+  const own = join(work, folder);
+  makeContext(join(own, "ctx"), probe.context, { busybox });
+  for (const [name, files] of Object.entries(probe.named ?? {})) makeContext(join(own, name), files, { busybox });
   // The Dockerfile is not in the context, but for its ignore file it is as if it were.
-  mkdirSync(join(work, "df"));
-  const dockerfile = join(work, "df", probe.dockerfileName ?? "Dockerfile");
+  mkdirSync(join(own, "df"));
+  const dockerfile = join(own, "df", probe.dockerfileName ?? "Dockerfile");
   writeFileSync(dockerfile, probe.dockerfile.replaceAll(recordedAddress, address));
   for (const name of Object.keys(probe.context)) {
-    if (/.\.dockerignore$/.test(name)) copyFileSync(join(work, "ctx", name), join(work, "df", name));
+    if (/.\.dockerignore$/.test(name)) copyFileSync(join(own, "ctx", name), join(own, "df", name));
   }
-  copyFileSync(join(fixtureFolder, "file.txt"), join(work, "secret.txt"));
-  const target = { ...targetOf(probe, dockerfile), output: [`dest=out.tar,${output ?? recordedOutput}`] };
-  writeFileSync(join(work, "docker-bake.json"), JSON.stringify({ target: { default: target } }));
+  copyFileSync(join(fixtureFolder, "file.txt"), join(own, "secret.txt"));
+  return {
+    ...settingsOf(probe, folder),
+    dockerfile,
+    output: [`dest=${folder}/out.tar,${output ?? recordedOutput}`],
+  };
 }
 
-function targetOf({ opts = {}, platform, named = {}, secrets }: ParityCase, dockerfile: string) {
+function settingsOf({ opts = {}, platform, named = {}, secrets }: ParityCase, folder: string) {
   const args: Record<string, string> = { SOURCE_DATE_EPOCH: String(epoch) };
   const rest: Record<string, string> = {};
   for (const [key, value] of Object.entries(opts)) {
@@ -71,13 +96,12 @@ function targetOf({ opts = {}, platform, named = {}, secrets }: ParityCase, dock
     else rest[key] = value;
   }
   return {
-    context: "ctx",
-    dockerfile,
+    context: `${folder}/ctx`,
     args,
-    contexts: Object.fromEntries(Object.keys(named).map((name) => [name, name])),
+    contexts: Object.fromEntries(Object.keys(named).map((name) => [name, `${folder}/${name}`])),
     attest: [{ type: "provenance", disabled: "true" }],
     ...(platform === undefined ? {} : { platforms: platform.split(",") }),
-    ...(secrets ? { secret: ["id=s,src=secret.txt"] } : {}),
+    ...(secrets ? { secret: [`id=s,src=${folder}/secret.txt`] } : {}),
     ...rest,
   };
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type BuildProbeOptions, type BuiltProbe, buildProbe } from "./build-probe.ts";
+import { type BuildProbeOptions, buildProbe } from "./build-probe.ts";
 import { findBusybox } from "./busybox.ts";
 import type { ContextFiles } from "./case.ts";
 import type { WholeImage } from "./read-image.ts";
@@ -22,7 +22,7 @@ async function build(
   return { image, said };
 }
 
-function tryBuild(dockerfile: string, files: ContextFiles, options: Partial<BuildProbeOptions>): Promise<BuiltProbe> {
+function tryBuild(dockerfile: string, files: ContextFiles, options: Partial<BuildProbeOptions>) {
   const probe = { name: "", dockerfile, context: files, expected: { error: "" } };
   return buildProbe(probe, { address: "127.0.0.1:9", busybox: findBusybox(), ...options });
 }

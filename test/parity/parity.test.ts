@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { buildProbe } from "./build-probe.ts";
+import type { Finished } from "../engine/run-process.ts";
+import { type BuiltImage, type BuiltProbes, buildProbe, buildProbes } from "./build-probe.ts";
 import { findBusybox } from "./busybox.ts";
-import { type ExpectedImage, type ParityCase, parityCases, usesRun } from "./case.ts";
+import { copyCases, type ExpectedImage, type ParityCase, parityCases, usesRun } from "./case.ts";
 import { recordedAddress, serveFixtures } from "./fixture-server.ts";
 import type { Image } from "./read-image.ts";
 
@@ -19,31 +20,66 @@ function obstacle(probe: ParityCase): string | undefined {
   return undefined;
 }
 
+const options = { address: server.address, busybox };
+const probes = [...parityCases(), ...copyCases()].map((probe) => ({ probe, why: obstacle(probe) }));
+/** What only copies is built many at a time: a process for each would take longer than all of the rest. */
+const together = probes.filter(({ probe }) => !usesRun(probe) && !("error" in probe.expected));
+
 describe.concurrent("the embedded engine makes what BuildKit makes", () => {
-  for (const probe of parityCases()) {
-    const why = obstacle(probe);
-    test.skipIf(why !== undefined)(why === undefined ? probe.name : `${probe.name} (${why})`, async () => {
-      const { finished, image } = await buildProbe(probe, { address: server.address, busybox });
-      const said = finished.stdout + finished.stderr;
-      if ("error" in probe.expected) {
-        // The build failed, or the world did: a registry that is not there.
-        expect([1, 3], said).toContain(finished.code);
-        // Said by the program, about the build: not by whatever kept it from building.
-        expect(said).toContain("ERROR default");
-        return;
-      }
-      expect(finished.code, said).toBe(0);
-      if ("index" in probe.expected) {
-        const images = image !== undefined && "index" in image ? image.index : [];
-        expect(images.map(comparable)).toEqual(probe.expected.index.map(comparable));
-        return;
-      }
-      if (image === undefined || "index" in image) throw new Error("one image was expected");
-      expect(comparable(image)).toEqual(comparable(probe.expected));
-      for (const line of printed(probe.expected)) expect(said).toContain(line);
+  const batches = new Map<number, Promise<BuiltProbes>>();
+  const count = 20;
+
+  for (const [index, { probe, why }] of together.entries()) {
+    // Neighbours are often alike but for their times, which layers cut to seconds: they are not built together.
+    const number = index % count;
+    test.skipIf(why !== undefined)(titleOf(probe, why), async () => {
+      const members = together.filter((each, at) => at % count === number && each.why === undefined);
+      const batch =
+        batches.get(number) ??
+        buildProbes(
+          members.map((each) => each.probe),
+          options,
+        );
+      batches.set(number, batch);
+      const { finished, images } = await batch;
+      expectImage(probe, finished, images[members.findIndex((each) => each.probe === probe)]);
     });
   }
 });
+
+describe.concurrent("the embedded engine runs what BuildKit runs, and fails where it fails", () => {
+  for (const { probe, why } of probes.filter((each) => !together.includes(each))) {
+    test.skipIf(why !== undefined)(titleOf(probe, why), async () => {
+      const { finished, image } = await buildProbe(probe, options);
+      const said = finished.stdout + finished.stderr;
+      if (!("error" in probe.expected)) {
+        expect(finished.code, said).toBe(0);
+        return expectImage(probe, finished, image);
+      }
+      // The build failed, or the world did: a registry that is not there.
+      expect([1, 3], said).toContain(finished.code);
+      // Said by the program, about the build: not by whatever kept it from building.
+      expect(said).toContain("ERROR p0");
+    });
+  }
+});
+
+function titleOf({ name }: ParityCase, why: string | undefined): string {
+  return why === undefined ? name : `${name} (${why})`;
+}
+
+function expectImage({ expected }: ParityCase, finished: Finished, image: BuiltImage | undefined): void {
+  const said = finished.stdout + finished.stderr;
+  if (image === undefined) throw new Error(`nothing was built:\n${said}`);
+  if ("error" in expected) throw new Error("a failure was expected");
+  if ("index" in expected) {
+    expect("index" in image ? image.index.map(comparable) : image).toEqual(expected.index.map(comparable));
+    return;
+  }
+  if ("index" in image) throw new Error("one image was expected");
+  expect(comparable(image)).toEqual(comparable(expected));
+  for (const line of printed(expected)) expect(said).toContain(line);
+}
 
 /** What RUN printed, without what docs/parity.md tells of: BuildKit's tracing, and what a sandbox is made of. */
 function printed({ out = [] }: ExpectedImage): readonly string[] {
