@@ -9,9 +9,6 @@ export interface Ownership extends Owner {
   readonly warnings: readonly CopyWarning[];
 }
 
-/** Root, without a user. */
-export const root: Ownership = { uid: 0, gid: 0, warnings: [] };
-
 /**
  * `user`, `user:group`, `:group`; names and numbers. The group of a user who is named is that of the image's passwd; of a number it is the
  * same number. Rejects with a BuildFailure for numbers that are out of range, and for names in an image that is still empty (`base`).

@@ -92,17 +92,16 @@ export function nobodyKnown(name: string): BuildFailure {
   });
 }
 
-export function badArchive(source: string, why: string, cause?: unknown): BuildFailure {
+export function badArchive(source: string, why: string): BuildFailure {
   return new BuildFailure("build/bad-archive", `${source} cannot be unpacked: ${why}`, {
     hint: "copy it as it is with ADD --unpack=false, or repair the archive",
-    ...(cause === undefined ? {} : { cause }),
   });
 }
 
-export function unreadableSource(file: string, why: string, cause?: unknown): BuildFailure {
+export function unreadableSource(file: string, why: string, cause: unknown): BuildFailure {
   return new BuildFailure("build/file-unreadable", `cannot read ${file}: ${why}`, {
     hint: "make it readable for the user who builds and leave it alone while the build runs, or exclude it in .dockerignore",
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }
 
