@@ -59,7 +59,7 @@ export class EngineJob implements SolveJob {
   readonly #redaction = new Redaction();
   readonly #reporter: StepReporter;
   readonly #controller = new AbortController();
-  readonly #unfollow: () => void;
+  readonly #release: () => void;
   readonly #startedMs: number;
   /** What the linter is told of the images that stages start from. */
   readonly #images = new Map<string, ImageFacts>();
@@ -71,7 +71,12 @@ export class EngineJob implements SolveJob {
     this.#services = services;
     this.#request = request;
     this.#context = context;
-    this.#unfollow = followSignal(context.signal, this.#controller);
+    const unfollow = followSignal(context.signal, this.#controller);
+    const unlisten = services.engine.troubles.listen((text) => this.#warn(text));
+    this.#release = () => {
+      unfollow();
+      unlisten();
+    };
     const { now } = services.engine;
     this.#startedMs = now();
     this.#reporter = new StepReporter({
@@ -81,7 +86,7 @@ export class EngineJob implements SolveJob {
       redaction: this.#redaction,
     });
     this.solved = this.#solve().catch((error: unknown) => {
-      this.#unfollow();
+      this.#release();
       throw context.signal.aborted ? context.signal.reason : this.#cleaned(error);
     });
     this.solved.catch(() => {});
@@ -270,7 +275,7 @@ export class EngineJob implements SolveJob {
     } catch (error) {
       throw this.#context.signal.aborted ? this.#context.signal.reason : this.#cleaned(error);
     } finally {
-      this.#unfollow();
+      this.#release();
     }
   }
 

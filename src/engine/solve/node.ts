@@ -19,6 +19,7 @@ import type { ResultWriter } from "./result-writer.ts";
 import type { EngineServices } from "./services.ts";
 import { Solver } from "./solver.ts";
 import { hostPlatform } from "./target-settings.ts";
+import { Troubles } from "./troubles.ts";
 
 export interface EngineNodeOptions {
   readonly name: string;
@@ -53,13 +54,16 @@ class EngineNode implements BuildNode {
     this.description = "embedded engine";
     this.#options = options;
     const layers = openLayerStore(store);
-    const registry = openRegistry({ environment: options.host });
+    const troubles = new Troubles();
+    const onTrouble = (text: string): void => troubles.tell(text);
+    const registry = openRegistry({ environment: options.host, onTrouble });
     this.#engine = {
       host: options.host,
       store,
       layers,
       registry,
-      sources: openSources(store, { registry, environment: options.host }),
+      troubles,
+      sources: openSources(store, { registry, environment: options.host, onTrouble }),
       contexts: new ContextTrees(),
       sandbox: () => {
         const sandbox = this.#sandbox ?? openSandbox(layers, store, { environment: options.host });

@@ -6,6 +6,7 @@ import type { Sandbox } from "../run/request.ts";
 import type { Sources } from "../source/sources.ts";
 import type { EngineStore } from "../store/store.ts";
 import type { ContextTrees } from "./context-trees.ts";
+import type { Troubles } from "./troubles.ts";
 
 export interface EngineServices {
   readonly host: HostEnvironment;
@@ -14,6 +15,7 @@ export interface EngineServices {
   readonly sources: Sources;
   readonly registry: RegistryClient;
   readonly contexts: ContextTrees;
+  readonly troubles: Troubles;
   /** Opened when a command is first run. */
   readonly sandbox: () => Promise<Sandbox>;
   /** Milliseconds since the epoch. */
