@@ -4,6 +4,7 @@
  */
 import { followSignal } from "../../base/follow-signal.ts";
 import { Redaction } from "../../base/redaction.ts";
+import type { Span } from "../../base/span.ts";
 import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
 import type { Word } from "../../dockerfile/instruction.ts";
 import { lintDockerfile, lintWarning } from "../../dockerfile/lint/lint.ts";
@@ -49,6 +50,12 @@ export interface JobServices {
 interface Solved {
   readonly results: readonly StageResult[];
   readonly dockerfile: Dockerfile;
+}
+
+interface WantedImage {
+  readonly reference: string;
+  readonly platform: Platform;
+  readonly span: Span;
 }
 
 export class EngineJob implements SolveJob {
@@ -184,10 +191,24 @@ export class EngineJob implements SolveJob {
         sources.image({ reference, platform, pull, onProgress }, signal),
       );
       this.#images.set(reference, imageFacts(image.config.config));
+      this.#checkPlatform(image, { reference, platform, span: word.span });
       return image;
     } catch (error) {
       throw blame(error, { span: word.span });
     }
+  }
+
+  /** An image for one platform only is taken as it is, which is seldom what is wanted. */
+  #checkPlatform(image: ResolvedImage, { reference, platform, span }: WantedImage): void {
+    const { os, architecture } = image.platform;
+    if (this.#repeats || (os === platform.os && architecture === platform.architecture)) return;
+    const [found, wanted] = [formatPlatform(image.platform), formatPlatform(platform)];
+    this.#reporter.finding({
+      message: `InvalidBaseImagePlatform: Base image ${reference} was pulled with platform "${found}", expected "${wanted}" for current build`,
+      detail: ["Base image platform does not match expected target platform"],
+      url: "https://docs.docker.com/go/dockerfile/rule/invalid-base-image-platform/",
+      span,
+    });
   }
 
   /** The result of a linked target for a platform. */
