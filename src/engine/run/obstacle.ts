@@ -1,5 +1,5 @@
 /** Why commands for a platform cannot be run here. */
-import { formatPlatform, type Platform } from "../../oci/platform.ts";
+import { formatPlatform, normalisePlatform, type Platform } from "../../oci/platform.ts";
 
 export interface Obstacle {
   readonly message: string;
@@ -15,7 +15,7 @@ export interface Findings {
 
 export function obstacleOf({ obstacle, platforms }: Findings, platform: Platform): Obstacle | undefined {
   if (obstacle !== undefined) return obstacle;
-  const wanted = formatPlatform(platform);
+  const wanted = formatPlatform(normalisePlatform(platform));
   if (platforms.some((each) => formatPlatform(each) === wanted)) return undefined;
   return {
     message: `commands for ${wanted} cannot be run on this machine, which runs ${platforms.map(formatPlatform).join(", ")}`,

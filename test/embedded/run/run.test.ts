@@ -146,6 +146,22 @@ for (const { name, program } of ways) {
       expect(entries).toEqual(["folder 755 0:0 a", "folder 755 0:0 a/b"]);
     });
 
+    test("may do everything root may when it is insecure", async () => {
+      const { stdout } = await bench.run("grep CapEff /proc/self/status; mount -t tmpfs x /tmp && echo mounted", {
+        security: "insecure",
+      });
+      expect(stdout).toMatch(/^CapEff:\t00000[01][3f]f[0-9a-f]{8}\nmounted\n$/);
+    });
+
+    test("runs beside others", async () => {
+      const all = await Promise.all([1, 2, 3, 4].map((each) => bench.run(`echo ${each} >/f; cat /f`)));
+      expect(all.map(({ stdout }) => stdout)).toEqual(["1\n", "2\n", "3\n", "4\n"]);
+    });
+
+    test("fails when it makes a file of which the name is no text", async () => {
+      await expect(bench.run("touch /x$(printf '\\377')")).rejects.toThrow("no valid UTF-8");
+    });
+
     test("says which user the image does not know", async () => {
       await expect(bench.run("true", { user: "nobody" })).rejects.toThrow(
         "unable to find user nobody: no matching entries in /etc/passwd",

@@ -9,7 +9,7 @@ import type { Places } from "../mount/places.ts";
 import { systemLines } from "../mount/system-files.ts";
 import { findProgram } from "../programs.ts";
 import { defaultHostname } from "../surroundings.ts";
-import { defaultCapabilities } from "./capabilities.ts";
+import { grantedCapabilities } from "./capabilities.ts";
 import { defaultShmSize, type Machine, type PreparedCommand, type Runtime, startedFile } from "./command.ts";
 
 export const namespaces: Runtime = { name: "namespaces", limits: false, prepare };
@@ -86,7 +86,7 @@ function commandWords(
 ): readonly string[] {
   if (loader.size > 0 && statIn(cell.path(base), "bin/sh") === undefined) throw noShell([...loader.keys()]);
   const limits = request.ulimits.map(({ name, soft, hard }) => `--${name}=${limit(soft)}:${limit(hard)}`);
-  const capabilities = ["-all", ...defaultCapabilities.map((name) => `+${name}`)].join(",");
+  const capabilities = ["-all", ...grantedCapabilities("sandbox").map((name) => `+${name}`)].join(",");
   const groups = privilege.groups ? [`--groups=${account.groups.join(",")}`] : ["--keep-groups"];
   return [
     ...(limits.length === 0 ? [] : [programs.prlimit, ...limits]),

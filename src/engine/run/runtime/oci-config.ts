@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { maskedPaths, readOnlyPaths } from "../mount/system-files.ts";
 import type { ResourceLimits } from "../request.ts";
 import { defaultHostname } from "../surroundings.ts";
-import { defaultCapabilities } from "./capabilities.ts";
+import { grantedCapabilities } from "./capabilities.ts";
 import { defaultShmSize, type Machine, type PreparedCommand } from "./command.ts";
 import type { CgroupUse } from "./oci-runtime.ts";
 import { seccompProfile } from "./seccomp-profile.ts";
@@ -37,7 +37,7 @@ export function ociConfig(command: PreparedCommand, machine: Machine, cgroups: C
 }
 
 function processOf({ request, account, variables }: PreparedCommand, { privilege }: Machine): unknown {
-  const capabilities = request.security === "insecure" ? allCapabilities() : defaultCapabilities.map(nameOf);
+  const capabilities = grantedCapabilities(request.security).map(nameOf);
   const { uid, gid, groups } = account;
   return {
     terminal: false,
@@ -121,12 +121,4 @@ function limit(value: number): number {
 
 function nameOf(capability: string): string {
   return `CAP_${capability.toUpperCase()}`;
-}
-
-/** All that every kernel of today knows. */
-function allCapabilities(): readonly string[] {
-  const further =
-    "dac_read_search linux_immutable net_broadcast net_admin ipc_lock ipc_owner sys_module sys_rawio sys_ptrace sys_pacct sys_admin " +
-    "sys_boot sys_nice sys_resource sys_time sys_tty_config lease audit_control mac_override mac_admin syslog wake_alarm block_suspend audit_read";
-  return [...defaultCapabilities, ...further.split(" ")].map(nameOf);
 }
