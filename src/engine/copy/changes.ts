@@ -8,6 +8,7 @@ import type { TreeEntry } from "../tree/entry.ts";
 import { childPath } from "../tree/path.ts";
 import type { Tree } from "../tree/tree.ts";
 import { entryOf, type Inode, inodeOf } from "./inode.ts";
+import { entriesAStep } from "./pace.ts";
 import { type KnownHash, sameContent } from "./same-content.ts";
 import type { Folder, Leaf, Workspace } from "./workspace.ts";
 
@@ -18,7 +19,7 @@ export interface CollectChanges {
   readonly entries: TreeEntry[];
 }
 
-/** Yields after each folder. */
+/** Yields with each folder, and within large ones. */
 export function* collectChanges(collect: CollectChanges): Generator<void, void, undefined> {
   yield* new Changes(collect).folder(collect.workspace.root, true);
 }
@@ -40,14 +41,14 @@ class Changes {
   *folder(folder: Folder, inBase: boolean): Generator<void, void, undefined> {
     const vanished = inBase && !folder.showsBase ? this.#base.names(folder.path) : [];
     const names = vanished.length === 0 ? folder.children.keys() : new Set([...folder.children.keys(), ...vanished]);
-    for (const name of sortedByBytes(names)) {
+    for (const [index, name] of sortedByBytes(names).entries()) {
+      if (index % entriesAStep === 0) yield;
       const node = folder.children.get(name);
       const path = childPath(folder.path, name);
       if (node === undefined) this.#entries.push(whiteout(path));
       else if (node.kind === "leaf") this.#leaf(path, node, inBase ? this.#base.lstat(path) : undefined);
       else yield* this.#subfolder(node, inBase ? this.#base.lstat(path) : undefined);
     }
-    yield;
   }
 
   *#subfolder(folder: Folder, before: TreeEntry | undefined): Generator<void, void, undefined> {

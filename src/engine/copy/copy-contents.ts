@@ -5,6 +5,7 @@ import { childPath, lastName } from "../tree/path.ts";
 import type { Tree } from "../tree/tree.ts";
 import { type Attributes, assignAttributes, copiedInode } from "./attributes.ts";
 import type { Inode } from "./inode.ts";
+import { entriesAStep } from "./pace.ts";
 import { fileOntoFolder, folderOntoFile } from "./problems.ts";
 import type { Folder, Workspace } from "./workspace.ts";
 
@@ -21,7 +22,7 @@ export interface CopyContents {
   readonly onCopied: () => void;
 }
 
-/** Yields after each folder. Throws a BuildFailure where a file and a folder meet. */
+/** Yields with each folder, and within large ones. Throws a BuildFailure where a file and a folder meet. */
 export function* copyContents(copy: CopyContents): Generator<void, void, undefined> {
   yield* new ContentsCopy(copy).folder(copy.source, "", { kind: "made", folder: copy.target }, undefined);
 }
@@ -42,7 +43,8 @@ class ContentsCopy {
 
   *folder(source: string, below: string, place: Place, verdict: FolderVerdict | undefined): Generator<void> {
     const { tree, filter } = this.#copy;
-    for (const name of tree.names(source)) {
+    for (const [index, name] of tree.names(source).entries()) {
+      if (index % entriesAStep === 0) yield;
       const path = childPath(source, name);
       const entry = tree.lstat(path);
       if (entry === undefined) continue;
@@ -51,7 +53,6 @@ class ContentsCopy {
       if (entry.type === "folder") yield* this.#subfolder(entry, relative, place, verdict);
       else if (filter === undefined || filter.file(relative, verdict) === "send") this.#file(entry, place);
     }
-    yield;
   }
 
   *#subfolder(entry: FolderEntry, below: string, parent: Place, verdict: FolderVerdict | undefined): Generator<void> {

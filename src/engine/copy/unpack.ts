@@ -10,6 +10,7 @@ import { subTree } from "../tree/sub-tree.ts";
 import { emptyTree } from "../tree/tree.ts";
 import { assignAttributes } from "./attributes.ts";
 import { type Inode, inodeOf, type Owner } from "./inode.ts";
+import { entriesAStep } from "./pace.ts";
 import { badArchive } from "./problems.ts";
 import type { Folder, FolderAttributes, Node, Workspace } from "./workspace.ts";
 
@@ -25,8 +26,6 @@ export interface Unpack {
 }
 
 const impliedFolder: FolderAttributes = { mode: 0o755, owner: { uid: 0, gid: 0 } };
-
-const entriesAStep = 256;
 
 /** Yields now and then. Throws a BuildFailure for a link to what is not there. */
 export function* unpack(request: Unpack): Generator<void, void, undefined> {

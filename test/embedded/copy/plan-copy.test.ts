@@ -370,6 +370,31 @@ test("a signal that is aborted ends it with its reason", async () => {
   expect((await planCopy(request, signal)).entries).toHaveLength(1);
 });
 
+test("a signal that is aborted on the way ends it soon, in one folder of any size too", async () => {
+  const names = Array.from({ length: 2_000_000 }, (_, index) => `f${index}`);
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  let looks = 0;
+  const tree: Tree = {
+    names: (path) => (path === "" ? names : []),
+    lstat: (path) => {
+      looks++;
+      return path === "" ? emptyTree.lstat("") : file(path, "");
+    },
+  };
+  const request = {
+    base: emptyTree,
+    items: [{ kind: "paths", tree, patterns: ["."], excludes: [], parents: false, unpack: false, ownerless: true }],
+    destination: "/x/",
+    link: false,
+    accounts: async () => undefined,
+    nowSeconds: 0,
+  } as const;
+  setTimeout(() => controller.abort(reason), 5);
+  await expect(planCopy(request, controller.signal)).rejects.toBe(reason);
+  expect(looks).toBeLessThan(names.length / 2);
+});
+
 describe("WORKDIR", () => {
   const owner = { uid: 7, gid: 8, nowSeconds: 9 };
 
