@@ -1,5 +1,5 @@
 /** WORKDIR: the folder, where it is not there yet. */
-import { ownerOf } from "../copy/owner.ts";
+import { ownerOf, root } from "../copy/owner.ts";
 import { planWorkdir } from "../copy/plan-workdir.ts";
 import type { WorkdirStep } from "../graph/step.ts";
 import { imageTree, textReader } from "./image-files.ts";
@@ -8,11 +8,12 @@ import type { PerformContext, Performed } from "./perform-step.ts";
 import { layersOf } from "./solved.ts";
 
 export async function performWorkdir(step: WorkdirStep, context: PerformContext): Promise<Performed> {
-  const { services, base, signal } = context;
+  const { services, base, signal, observer } = context;
   const { path, user, epochSeconds } = step;
   const tree = await imageTree(layersOf(base), services, signal);
   const accounts = textReader(tree, services, signal);
-  const { uid, gid } = user === "" ? { uid: 0, gid: 0 } : await ownerOf(user, accounts, tree);
+  const { uid, gid, warnings } = user === "" ? root : await ownerOf(user, accounts, tree);
+  for (const { message, hint } of warnings) observer.warning(step, message, hint);
   const nowSeconds = epochSeconds ?? Math.floor(services.now() / 1000);
   const { entries } = planWorkdir({ base: tree, path, uid, gid, nowSeconds });
   return performEntries({ step, entries, epochSeconds }, context);
