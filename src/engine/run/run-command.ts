@@ -22,6 +22,7 @@ import { makeFileIn, makeFolderIn } from "./mount/stubs.ts";
 import { findProgram } from "./programs.ts";
 import { CommandFailed, type RunContext, type RunRequest } from "./request.ts";
 import { type Machine, type PreparedCommand, type Runtime, startedFile } from "./runtime/command.ts";
+import { containerName, removeCgroup } from "./runtime/dead-cgroups.ts";
 import type { Snapshots } from "./snapshot/snapshots.ts";
 import { hostsText, resolverText, variablesOf } from "./surroundings.ts";
 
@@ -83,6 +84,7 @@ class CommandRun {
   readonly #request: RunRequest;
   readonly #options: RunOptions;
   readonly #upper: string;
+  readonly #name = containerName();
   #cell: Cell | undefined;
   #mounts: CommandMounts | undefined;
   /** Everything that was printed has been handed on: the cell, which holds the pipes, is closed. */
@@ -156,6 +158,7 @@ class CommandRun {
   async close(): Promise<void> {
     this.#mounts?.close();
     await this.#cell?.close();
+    if (this.#options.runtime.limits) removeCgroup(this.#name);
     await this.#printed;
   }
 
@@ -227,7 +230,7 @@ class CommandRun {
     this.#makeUpper(root);
     const variables = variablesOf(this.#request, account);
     cell.handOver(account.uid, account.gid);
-    return { request: this.#request, account, variables, mounts, places, cell, base };
+    return { name: this.#name, request: this.#request, account, variables, mounts, places, cell, base };
   }
 
   /** Something to mount on, where the layers have nothing; in the lowest layer, so that the command's layer knows nothing of it. */

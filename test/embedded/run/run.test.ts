@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,6 +12,10 @@ import {
   reasonToSkip,
   type Workbench,
 } from "./workbench.ts";
+
+function readNames(folder: string): readonly string[] {
+  return statSync(folder).isDirectory() ? readdirSync(folder) : [];
+}
 
 const reason = reasonToSkip();
 if (reason !== undefined) console.warn(`commands are not tested: ${reason}`);
@@ -191,6 +195,11 @@ for (const { name, program } of ways) {
       setTimeout(() => controller.abort(new Error("called off")), 300);
       await expect(run).rejects.toThrow("called off");
       expect(Date.now() - started).toBeLessThan(5000);
+      const cgroups = existsSync("/sys/fs/cgroup") ? readdirSync("/sys/fs/cgroup") : [];
+      const left = cgroups.filter((each) =>
+        readNames(join("/sys/fs/cgroup", each)).some((name) => name.startsWith(`tsbake-${process.pid}-`)),
+      );
+      expect([left, cgroups.filter((each) => each.startsWith(`tsbake-${process.pid}-`))]).toEqual([[], []]);
     });
 
     test("is asked to end first, if it listens", async () => {

@@ -9,6 +9,8 @@ import type { RunRequest } from "../request.ts";
 import type { Variables } from "../surroundings.ts";
 
 export interface PreparedCommand {
+  /** No other command on this machine has it. */
+  readonly name: string;
   readonly request: RunRequest;
   readonly account: Account;
   readonly variables: Variables;

@@ -2,7 +2,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { commandOf, quoted } from "../cell/shell-words.ts";
 import { type Machine, type PreparedCommand, type Runtime, startedFile } from "./command.ts";
-import { containerName } from "./dead-cgroups.ts";
 import { ociConfig } from "./oci-config.ts";
 
 /** Whether the runtime makes cgroups: where it may not, there are no limits. */
@@ -39,7 +38,7 @@ function prepare(command: PreparedCommand, machine: Machine, runtime: RuntimePro
     "run",
     "--bundle",
     bundle,
-    containerName(),
+    command.name,
   ];
   return [
     ...before,
