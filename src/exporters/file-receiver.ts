@@ -9,7 +9,7 @@ import type { Writable } from "node:stream";
 import { errnoCode, type TsbakeError } from "../base/errors.ts";
 import { checkWritable, followLinks, kindOf, type MadeFolders, makeFolders, stagedPath } from "./destination.ts";
 import { FileWriter } from "./file-writer.ts";
-import { problems, writeProblem } from "./problems.ts";
+import { problems, streamProblem, writeProblem } from "./problems.ts";
 import type { Receiver } from "./receiver.ts";
 import { specialFileReceiver } from "./special-file-receiver.ts";
 import { removeLeftovers, stagingName } from "./staging-name.ts";
@@ -79,7 +79,7 @@ class StagedFile implements Receiver {
       const staged = await stageFile(this.#destination);
       this.#staged = staged;
       staged.stream.on("error", (error) => {
-        if (errnoCode(error) !== undefined) this.#trouble ??= writeProblem(this.#shown, error);
+        this.#trouble ??= streamProblem(this.#shown, error);
       });
       return staged.stream;
     } catch (error) {

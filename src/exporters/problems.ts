@@ -150,16 +150,26 @@ export const problems = {
     ),
 } as const;
 
+/** What a stream that is written to broke with, when the file system is to blame: it may also have been broken by who writes to it. */
+export function streamProblem(path: string, error: unknown): TsbakeError | undefined {
+  return error instanceof TsbakeError || isSystemError(error) ? writeProblem(path, error) : undefined;
+}
+
 /**
  * A TsbakeError for a file system call that failed while writing what is shown as `path`. Everything else (a bug, a build that failed, an
  * interruption) is thrown on.
  */
 export function writeProblem(path: string, error: unknown): TsbakeError {
   if (error instanceof TsbakeError) return error;
+  if (!isSystemError(error)) throw error;
   const code = errnoCode(error);
-  if (code === undefined || !/^E(?!RR_)[A-Z0-9]+$/.test(code)) throw error;
   if (code === "ENOSPC" || code === "EDQUOT") return problems.diskFull(path, error);
   return problems.destinationUnwritable(path, error);
+}
+
+/** Other errors have codes, too: `CANCELLED`, `ERR_STREAM_DESTROYED`, `build/file-changed`. */
+function isSystemError(error: unknown): boolean {
+  return /^E(?!RR_)[A-Z0-9]+$/.test(errnoCode(error) ?? "");
 }
 
 const reasons: ReadonlyMap<string, string> = new Map([

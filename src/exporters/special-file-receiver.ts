@@ -1,7 +1,7 @@
 /** A device, a pipe or a socket: written as it is, since there is nothing to rename over. */
 import { createWriteStream, type WriteStream } from "node:fs";
 import type { TsbakeError } from "../base/errors.ts";
-import { problems, writeProblem } from "./problems.ts";
+import { problems, streamProblem } from "./problems.ts";
 import type { Receiver } from "./receiver.ts";
 
 /** What was written before a failure cannot be taken back. */
@@ -14,7 +14,7 @@ export function specialFileReceiver(path: string, shown: string): Receiver {
       open: async () => {
         const opened = createWriteStream(path, { flags: "w" });
         opened.on("error", (error) => {
-          trouble ??= writeProblem(shown, error);
+          trouble ??= streamProblem(shown, error);
         });
         stream = opened;
         return opened;

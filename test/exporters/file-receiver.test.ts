@@ -177,3 +177,14 @@ test("a folder that took the place meanwhile is told", async () => {
   await receiver.discard();
   expect(await readTree(folder)).toEqual({ "app.tar": {} });
 });
+
+test("a stream that its writer breaks is not the file system's trouble", async () => {
+  const receiver = await fileReceiver(join(await temporaryFolder(), "app.tar"), "app.tar");
+  if (receiver.sink.kind !== "stream") throw new Error("a file is received as a stream");
+  const stream = await receiver.sink.open(new Map());
+  const closed = new Promise((resolve) => stream.once("close", resolve));
+  stream.destroy(Object.assign(new Error("the daemon gave the call up"), { code: "CANCELLED" }));
+  await closed;
+  expect(receiver.trouble()).toBeUndefined();
+  await receiver.discard();
+});
