@@ -25,6 +25,11 @@ export interface BuildOptions extends Surroundings {
   readonly onEvent?: EventSink;
   /** Cancels the run; what was staged is removed, the outcomes say cancelled. */
   readonly signal?: AbortSignal;
+  /**
+   * Called once, before anything starts, when commands of builds would run in this very process and it may not run them. What it rejects with
+   * comes out of `build`.
+   */
+  readonly beforeCommands?: () => Promise<void>;
   /** Where an output with `dest=-` goes. Default: standard output of the process. */
   readonly stdout?: Writable & { readonly isTTY?: boolean };
 }
@@ -37,7 +42,11 @@ const defaultJobs = 16;
  * runs any more and nothing is half written.
  */
 export async function build(plan: Plan, options: BuildOptions = {}): Promise<RunResult> {
-  const builder = await openBuilder(options.builder, options, options.signal);
+  const { signal, beforeCommands } = options;
+  const builder = await openBuilder(options.builder, options, {
+    ...(signal === undefined ? {} : { signal }),
+    ...(beforeCommands === undefined ? {} : { beforeCommands }),
+  });
   const stdout = options.stdout ?? process.stdout;
   const environment = options.environment ?? process.env;
   const listener = new Listener(options.onEvent ?? (() => {}));

@@ -2,7 +2,7 @@
 import { TsbakeError } from "../base/errors.ts";
 import type { HostEnvironment } from "../base/host-environment.ts";
 import { resolveDockerEndpoint } from "../drivers/docker/endpoint.ts";
-import { openNode } from "../drivers/open-node.ts";
+import { type NodeHooks, openNode } from "../drivers/open-node.ts";
 import { thisMachine } from "../drivers/this-machine.ts";
 import type { BuildNode } from "../execute/ports.ts";
 import type { EngineLoad } from "../exporters/load.ts";
@@ -18,6 +18,10 @@ export interface Builder {
   readonly note?: string;
 }
 
+export interface OpenBuilderOptions extends NodeHooks {
+  readonly signal?: AbortSignal;
+}
+
 /** The name of the builder that needs no daemon. */
 export const embeddedName = "embedded";
 
@@ -29,16 +33,16 @@ export const embeddedName = "embedded";
 export async function openBuilder(
   name: string | undefined,
   surroundings: Surroundings,
-  signal?: AbortSignal,
+  { signal, ...hooks }: OpenBuilderOptions = {},
 ): Promise<Builder> {
   const environment = hostOf(surroundings);
   const wanted = name ?? chosenByEnvironment(environment);
   const engineLoad = (context: string | undefined) => openEngine(context, environment);
-  const node = await openNode(configurationOf(wanted), environment);
+  const node = await openNode(configurationOf(wanted), environment, hooks);
   const reason = wanted === undefined ? await whyNoEngine(node, signal ?? new AbortController().signal) : undefined;
   if (reason === undefined) return { name: node.description, nodes: [node], engineLoad };
   await node.close();
-  const embedded = await openNode({ name: embeddedName, driver: embeddedName }, environment);
+  const embedded = await openNode({ name: embeddedName, driver: embeddedName }, environment, hooks);
   const note = `no Docker engine answers (${reason}): building with the embedded engine`;
   return { name: embedded.description, nodes: [embedded], engineLoad, note };
 }

@@ -45,7 +45,11 @@ export async function runBuilds(plan: Plan, flags: ParsedFlags, host: Host): Pro
   process.once("exit", renderer.close);
   let result: RunResult;
   try {
-    result = await build(plan, { ...options, onEvent });
+    result = await build(plan, { ...options, onEvent, beforeCommands: runAgainInNamespace });
+  } catch (error) {
+    const code = await exitCodeElsewhere(error);
+    if (code === undefined) throw error;
+    return code;
   } finally {
     silence.end();
     host.signal.removeEventListener("abort", onInterrupt);
@@ -66,6 +70,20 @@ export async function runBuilds(plan: Plan, flags: ParsedFlags, host: Host): Pro
     host.stdout.write(metadata.endsWith("\n") ? metadata : `${metadata}\n`);
   }
   return code === exitCode.done ? (told?.status ?? code) : code;
+}
+
+/** Commands of builds need a root; in a namespace of its own every user is one. */
+async function runAgainInNamespace(): Promise<void> {
+  const { runInUserNamespace } = await import("../api/user-namespace.ts");
+  // What has been decided and said is not decided and said again.
+  await runInUserNamespace({ TSBAKE_BUILDER: "embedded" });
+}
+
+/** Of the program that ran in our place. */
+async function exitCodeElsewhere(error: unknown): Promise<ExitCode | undefined> {
+  if (!(error instanceof Error) || error.name !== "RanInNamespace") return undefined;
+  const { RanInNamespace } = await import("../api/user-namespace.ts");
+  return error instanceof RanInNamespace ? error.exitCode : undefined;
 }
 
 /** Questions do not depend on each other: one that cannot be answered keeps nobody from asking the others. */

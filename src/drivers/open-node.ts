@@ -13,7 +13,13 @@ export interface NodeConfiguration {
   readonly options?: ReadonlyMap<string, string>;
 }
 
-type Opener = (configuration: NodeConfiguration, environment: HostEnvironment) => Promise<BuildNode>;
+/** What a node asks of the program it runs in. */
+export interface NodeHooks {
+  /** Called before anything starts when commands would run in this process, which may not run them. */
+  readonly beforeCommands?: () => Promise<void>;
+}
+
+type Opener = (configuration: NodeConfiguration, environment: HostEnvironment, hooks: NodeHooks) => Promise<BuildNode>;
 
 /** Each driver is loaded when it is first needed. */
 const drivers: ReadonlyMap<string, Opener> = new Map<string, Opener>([
@@ -28,9 +34,9 @@ const drivers: ReadonlyMap<string, Opener> = new Map<string, Opener>([
   ],
   [
     "embedded",
-    async ({ name }, environment) => {
+    async ({ name }, environment, hooks) => {
       const { openEmbeddedNode } = await import("./embedded/open.ts");
-      return openEmbeddedNode({ name, environment });
+      return openEmbeddedNode({ name, environment, ...hooks });
     },
   ],
   [
@@ -48,9 +54,13 @@ const drivers: ReadonlyMap<string, Opener> = new Map<string, Opener>([
 ]);
 
 /** Rejects with a TsbakeError for an unknown driver or a configuration its driver cannot use. The node is not reached for yet. */
-export async function openNode(configuration: NodeConfiguration, environment: HostEnvironment): Promise<BuildNode> {
+export async function openNode(
+  configuration: NodeConfiguration,
+  environment: HostEnvironment,
+  hooks: NodeHooks = {},
+): Promise<BuildNode> {
   const open = drivers.get(configuration.driver);
-  if (open !== undefined) return open(configuration, environment);
+  if (open !== undefined) return open(configuration, environment, hooks);
   const names = [...drivers.keys()];
   throw new TsbakeError("drivers/unknown-driver", `there is no driver ${JSON.stringify(configuration.driver)}`, {
     hint: didYouMean(configuration.driver, names) ?? `drivers: ${names.join(", ")}`,

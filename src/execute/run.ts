@@ -60,15 +60,22 @@ export async function executePlan(plan: Plan, options: ExecuteOptions): Promise<
   const graph = createBuildGraph(plan.builds);
   const { places, warnings } = await reach(plan, options);
   const prepared = await prepareExports({ plan, places, exporters, workingFolder, signal });
+  const byNode = requestsByNode(places, prepared);
+  let impossible: ReadonlyMap<BuildId, FailedOutcome>;
+  try {
+    impossible = await examine(byNode, signal);
+  } catch (error) {
+    await discardExports(prepared);
+    throw error;
+  }
   try {
     emit({ type: "run-started", at: clock.now(), builder: options.builder, builds: describeBuilds(plan, prepared) });
     for (const text of [...warnings, ...warningsOf(plan, prepared)]) {
       emit({ type: "message", at: clock.now(), level: "warning", text });
     }
-    const byNode = requestsByNode(places, prepared);
     // Each node learns what its builds have in common before the first of them starts.
     for (const [node, requests] of byNode) node.share(requests);
-    const failures = new Map([...prepared.failures, ...(await examine(byNode, signal))]);
+    const failures = new Map([...prepared.failures, ...impossible]);
     const scheduler = new Scheduler(graph, {
       onFailure,
       perform: performer({ plan, places, prepared, options }),

@@ -11,10 +11,11 @@ import { resultWriter } from "./result-writer.ts";
 export interface EmbeddedNodeOptions {
   readonly name: string;
   readonly environment: HostEnvironment;
+  readonly beforeCommands?: () => Promise<void>;
 }
 
 /** Rejects with a TsbakeError when the cache folder cannot be used. */
-export async function openEmbeddedNode({ name, environment }: EmbeddedNodeOptions): Promise<BuildNode> {
+export async function openEmbeddedNode({ name, environment, beforeCommands }: EmbeddedNodeOptions): Promise<BuildNode> {
   const config = await loadDockerConfig(dockerConfigFolder(environment));
   return openEngineNode({
     name,
@@ -23,5 +24,6 @@ export async function openEmbeddedNode({ name, environment }: EmbeddedNodeOption
     writeResult: resultWriter,
     exporters: embeddedExporters,
     proxyArguments: proxyBuildArguments(config, "default"),
+    ...(beforeCommands === undefined ? {} : { beforeCommands }),
   });
 }

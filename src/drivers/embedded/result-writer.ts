@@ -1,5 +1,5 @@
 /** Brings the embedded engine and the exporters together. */
-
+import { parseBoolean } from "../../base/boolean.ts";
 import type { ResultWriter, Writing } from "../../engine/solve/result-writer.ts";
 import { hostPlatform, targetSettings } from "../../engine/solve/target-settings.ts";
 import { readEncoding } from "../../exporters/embedded/image-attributes.ts";
@@ -47,6 +47,7 @@ function requestOf(writing: Writing, exporter: string): Parameters<typeof writeE
       builderPlatform: hostPlatform(),
       dockerfile: { name: dockerfile.source.name, text: dockerfile.source.text },
     },
+    defaultAttestations: parseBoolean(services.host.variables.BUILDX_NO_DEFAULT_ATTESTATIONS ?? "") !== true,
     signal,
     onWarning: (message, detail) => writing.warn(message, detail),
   };

@@ -5,6 +5,7 @@ import { neededStages } from "../../dockerfile/needed-stages.ts";
 import { BuildFailure, type SolveRequest } from "../../execute/ports.ts";
 import type { BuildId } from "../../plan/plan.ts";
 import { problem } from "../graph/problem.ts";
+import { findPrivilege } from "../run/privilege.ts";
 import type { Dockerfiles } from "./dockerfiles.ts";
 import { isQuestion } from "./questions.ts";
 import type { EngineServices } from "./services.ts";
@@ -15,6 +16,8 @@ export interface ExamineOptions {
   readonly dockerfiles: Dockerfiles;
   readonly surroundings: SettingsSurroundings;
   readonly signal: AbortSignal;
+  /** Called before the sandbox is opened by a process that may not mount anything. What it rejects with ends the run. */
+  readonly beforeCommands?: () => Promise<void>;
 }
 
 /** What is wrong, by build. Rejects with the signal's reason. */
@@ -39,7 +42,7 @@ export async function examine(
 
 async function examineOne(
   request: SolveRequest,
-  { services, dockerfiles, surroundings, signal }: ExamineOptions,
+  { services, dockerfiles, surroundings, signal, beforeCommands }: ExamineOptions,
 ): Promise<void> {
   const { dockerfile } = await dockerfiles.load(request, signal);
   const { target } = request;
@@ -48,6 +51,7 @@ async function examineOne(
   for (const stage of neededStages(dockerfile, target.stage)) {
     const command = stage.instructions.find(({ keyword }) => keyword === "RUN");
     if (command === undefined) continue;
+    if (findPrivilege().kind === "none") await beforeCommands?.();
     const sandbox = await services.sandbox();
     for (const platform of runsOnBuildPlatform(stage) ? [buildPlatform] : platforms) {
       const obstacle = await sandbox.obstacle(platform);

@@ -31,6 +31,8 @@ export interface EngineNodeOptions {
   readonly exporters: ReadonlySet<string>;
   /** Build arguments that docker's configuration gives. */
   readonly proxyArguments: ReadonlyMap<string, string>;
+  /** Called once, before anything starts, when builds have commands and this process may not run them. */
+  readonly beforeCommands?: () => Promise<void>;
   readonly now?: () => number;
 }
 
@@ -66,7 +68,8 @@ class EngineNode implements BuildNode {
       sources: openSources(store, { registry, environment: options.host, onTrouble }),
       contexts: new ContextTrees(),
       sandbox: () => {
-        const sandbox = this.#sandbox ?? openSandbox(layers, store, { environment: options.host });
+        const sandbox =
+          this.#sandbox ?? openSandbox(layers, store, { environment: options.host, onWarning: onTrouble });
         this.#sandbox = sandbox;
         return sandbox;
       },
@@ -93,7 +96,14 @@ class EngineNode implements BuildNode {
   examine(requests: readonly SolveRequest[], signal: AbortSignal): Promise<ReadonlyMap<BuildId, Error>> {
     const { dockerfiles, proxyArguments } = this.#services;
     const surroundings = { host: this.#options.host, proxyArguments };
-    return examine(requests, { services: this.#engine, dockerfiles, surroundings, signal });
+    const { beforeCommands } = this.#options;
+    return examine(requests, {
+      services: this.#engine,
+      dockerfiles,
+      surroundings,
+      signal,
+      ...(beforeCommands === undefined ? {} : { beforeCommands }),
+    });
   }
 
   start(request: SolveRequest, context: SolveContext): SolveJob {

@@ -8,6 +8,7 @@ import { problem } from "../graph/problem.ts";
 import { type BuildContext, type CopySource, type CopyStep, isStep, type Step } from "../graph/step.ts";
 import { inlineContent } from "../tree/entry.ts";
 import { emptyTree } from "../tree/tree.ts";
+import { fetchRepository } from "./fetch-repository.ts";
 import { imageTree, textReader } from "./image-files.ts";
 import { performEntries } from "./layer-step.ts";
 import type { PerformContext, Performed } from "./perform-step.ts";
@@ -67,7 +68,7 @@ async function copyItem(source: CopySource, options: ItemOptions): Promise<CopyI
     case "git": {
       const { address, checksum, keepGitDir, excludes } = source;
       const request = { address, keepGitDir, ...(checksum === undefined ? {} : { checksum }) };
-      const { tree } = await services.sources.git(request, signal);
+      const { tree } = await fetchRepository(request, options.context);
       return { kind: "paths", tree, patterns: ["/"], excludes, parents: false, unpack: false, ownerless: true };
     }
     case "paths": {

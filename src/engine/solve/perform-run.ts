@@ -11,6 +11,7 @@ import { walk } from "../tree/walk.ts";
 import { contentDigest } from "./content-digest.ts";
 import { imageTree } from "./image-files.ts";
 import { hashEntries } from "./layer-step.ts";
+import type { AgentLease } from "./lease-agent.ts";
 import type { PerformContext, Performed } from "./perform-step.ts";
 import { layersOf } from "./solved.ts";
 import { findStep, saveStep } from "./step-records.ts";
@@ -21,9 +22,11 @@ export async function performRun(step: RunStep, context: PerformContext): Promis
   const key = await runKey(step, context);
   const known = step.ignoreCache ? undefined : await findStep(services, key);
   if (known !== undefined) return { result: { layers: [...base.layers, known] }, cached: true };
-  const mounts = (await Promise.all(step.mounts.map((mount) => runMount(mount, step, context)))).flat();
-  const sandbox = await services.sandbox();
+  const leases: AgentLease[] = [];
   try {
+    const mounts: RunMount[] = [];
+    for (const mount of step.mounts) mounts.push(...(await runMount(mount, step, { ...context, leases })));
+    const sandbox = await services.sandbox();
     const layer = await sandbox.run(
       {
         layers: layersOf(base),
@@ -48,6 +51,8 @@ export async function performRun(step: RunStep, context: PerformContext): Promis
     return { result: { layers: [...base.layers, solved] }, cached: false };
   } catch (error) {
     throw error instanceof CommandFailed ? commandFailure(step, error) : error;
+  } finally {
+    for (const lease of leases) await lease.close();
   }
 }
 
@@ -114,8 +119,13 @@ async function treeOf(from: BuildContext | Step, { services, input, signal }: Pe
     : (await services.contexts.open(from, signal)).tree;
 }
 
+interface MountContext extends PerformContext {
+  /** Takes the agents that are to be closed when the command has ended. */
+  readonly leases: AgentLease[];
+}
+
 /** None for a secret or an agent that is not there and need not be. */
-async function runMount(mount: StepMount, step: RunStep, context: PerformContext): Promise<readonly RunMount[]> {
+async function runMount(mount: StepMount, step: RunStep, context: MountContext): Promise<readonly RunMount[]> {
   switch (mount.type) {
     case "tmpfs":
       return [mount];
@@ -133,10 +143,12 @@ async function runMount(mount: StepMount, step: RunStep, context: PerformContext
     case "secret":
       return secretMount(mount, step, context);
     case "ssh": {
-      const socket = context.tools.agent(mount.id);
-      if (socket === undefined && mount.required) throw missing("ssh agent", mount.id, "ssh", step);
+      const agent = await context.tools.agent(mount.id);
+      if (agent === undefined && mount.required) throw missing("ssh agent", mount.id, "ssh", step);
+      if (agent === undefined) return [];
+      context.leases.push(agent);
       const { target = "/run/buildkit/ssh_agent.0", mode, uid, gid } = mount;
-      return socket === undefined ? [] : [{ type: "ssh", target, socket, mode, uid, gid }];
+      return [{ type: "ssh", target, socket: agent.socket, mode, uid, gid }];
     }
     default:
       return mount satisfies never;

@@ -1,6 +1,7 @@
 /** One step, when all it needs is there. */
 import type { Step } from "../graph/step.ts";
 import type { Encoding } from "../layer/layer.ts";
+import type { AgentLease } from "./lease-agent.ts";
 import type { StepObserver } from "./observer.ts";
 import { performCopy } from "./perform-copy.ts";
 import { performFolder } from "./perform-folder.ts";
@@ -13,8 +14,8 @@ import type { SolvedStep } from "./solved.ts";
 export interface StepTools {
   /** Undefined when the target has no secret of that id. Rejects with a BuildFailure when it cannot be read. */
   readonly secret: (id: string) => Promise<Uint8Array | undefined>;
-  /** The socket of an agent. */
-  readonly agent: (id: string) => string | undefined;
+  /** Undefined when the target has no agent of that id. Rejects with a BuildFailure when it cannot be used. */
+  readonly agent: (id: string) => Promise<AgentLease | undefined>;
 }
 
 export interface PerformContext {

@@ -1,11 +1,13 @@
 /** WORKDIR: the folder, where it is not there yet. */
-import { ownerOf, root } from "../copy/owner.ts";
+import { type Ownership, ownerOf } from "../copy/owner.ts";
 import { planWorkdir } from "../copy/plan-workdir.ts";
 import type { WorkdirStep } from "../graph/step.ts";
 import { imageTree, textReader } from "./image-files.ts";
 import { performEntries } from "./layer-step.ts";
 import type { PerformContext, Performed } from "./perform-step.ts";
 import { layersOf } from "./solved.ts";
+
+const root: Ownership = { uid: 0, gid: 0, warnings: [] };
 
 export async function performWorkdir(step: WorkdirStep, context: PerformContext): Promise<Performed> {
   const { services, base, signal, observer } = context;

@@ -1,18 +1,19 @@
 /** What a target hands to its commands: secrets and agents. */
-import { resolve } from "node:path";
 import type { HostEnvironment } from "../../base/host-environment.ts";
 import type { Redaction } from "../../base/redaction.ts";
 import { BuildFailure, type SolveRequest } from "../../execute/ports.ts";
+import { agentId, findAgents } from "../../execute/ssh/find-agents.ts";
 import { maxSecretBytes, readSecret } from "../../execute/target/secret-value.ts";
+import { leaseAgent } from "./lease-agent.ts";
 import type { StepTools } from "./perform-step.ts";
 
 export function stepTools(
-  { target, workingFolder }: SolveRequest,
+  { target, workingFolder }: Pick<SolveRequest, "target" | "workingFolder">,
   host: HostEnvironment,
   redaction: Redaction,
 ): StepTools {
   const secrets = new Map(target.secret.map((secret) => [secret.id, secret]));
-  const agents = new Map(target.ssh.map((entry) => [entry.id === "" ? "default" : entry.id, entry]));
+  const agents = new Map(target.ssh.map((entry) => [agentId(entry), entry]));
   return {
     secret: async (id) => {
       const secret = secrets.get(id);
@@ -25,10 +26,13 @@ export function stepTools(
       redaction.add(Buffer.from(value.value).toString("utf8"));
       return value.value;
     },
-    agent: (id) => {
+    agent: async (id) => {
       const entry = agents.get(id);
-      const path = entry === undefined ? undefined : (entry.paths[0] ?? host.variables.SSH_AUTH_SOCK);
-      return path === undefined || path === "" ? undefined : resolve(workingFolder, path);
+      if (entry === undefined) return undefined;
+      const { variables } = host;
+      const found = await findAgents({ target: target.name, ssh: [entry], variables, workingFolder });
+      const agent = found.get(id);
+      return agent && leaseAgent(agent);
     },
   };
 }
