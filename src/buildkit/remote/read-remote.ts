@@ -16,7 +16,7 @@ import { sshService } from "../session/ssh.ts";
 import { openOn } from "../solve/build-session.ts";
 import { emptyResult, Gateway, type SolvedRef } from "../solve/gateway.ts";
 import { randomIdentifier } from "../solve/identifier.ts";
-import { findAgents } from "../target/target-agents.ts";
+import { agentDials } from "../target/target-agents.ts";
 import { secretSource } from "../target/target-secrets.ts";
 import { isArchive } from "./archive.ts";
 import { gitAgents, gitSecrets } from "./git-access.ts";
@@ -59,7 +59,7 @@ export async function readRemote(
 async function accessServices(services: NodeServices, { address, workingFolder }: RemoteRequest, redaction: Redaction) {
   const { variables } = services.host;
   const ssh = gitAgents(address, variables);
-  const agents = await findAgents({ target: "remote build files", ssh, variables, workingFolder });
+  const agents = await agentDials({ target: "remote build files", ssh, variables, workingFolder });
   const secrets = secretsService(secretSource({ secrets: gitSecrets(variables), variables, workingFolder, redaction }));
   return agents.size > 0 ? [secrets, sshService(agents)] : [secrets];
 }

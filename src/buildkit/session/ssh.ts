@@ -1,6 +1,7 @@
 /** `moby.sshforward.v1.SSH`: lets steps of a build use the keys of SSH agents of ours. */
 import type { Duplex } from "node:stream";
 import { messageOf } from "../../base/errors.ts";
+import { AgentMessages, AgentProtocolError, agentRefusal, isAllowedRequest } from "../../execute/ssh/agent-messages.ts";
 import { CheckAgentRequest, CheckAgentResponse } from "../gen/ssh.ts";
 import { bytesMessagePieces, bytesOfMessage } from "../rpc/bytes-message.ts";
 import { metadataValue } from "../rpc/metadata.ts";
@@ -8,7 +9,6 @@ import type { Method } from "../rpc/method.ts";
 import { type ServerCall, unaryHandler } from "../rpc/server.ts";
 import { RpcError } from "../rpc/status.ts";
 import type { SessionService } from "./session.ts";
-import { AgentMessages, agentRefusal, isAllowedRequest } from "./ssh-agent.ts";
 
 /** Opens a connection to an agent; rejects when it cannot be reached. */
 export type AgentDial = () => Promise<Duplex>;
@@ -58,6 +58,9 @@ async function forward(call: ServerCall, dial: AgentDial): Promise<void> {
         await call.write(bytesMessagePieces([answer]));
       }
     }
+  } catch (error) {
+    if (!(error instanceof AgentProtocolError)) throw error;
+    throw new RpcError("INVALID_ARGUMENT", error.message, { cause: error });
   } finally {
     call.signal.removeEventListener("abort", stop);
     agent.destroy();
@@ -67,7 +70,7 @@ async function forward(call: ServerCall, dial: AgentDial): Promise<void> {
 async function ask(agent: Duplex, request: Buffer, answers: AsyncGenerator<Buffer, void>): Promise<Buffer> {
   if (!agent.destroyed) agent.write(request);
   const { value } = await answers.next().catch((error: unknown) => {
-    throw error instanceof RpcError ? error : agentGone(error);
+    throw error instanceof AgentProtocolError ? error : agentGone(error);
   });
   if (value === undefined) throw agentGone();
   return value;

@@ -25,7 +25,7 @@ import type { ContentStore } from "../session/store/content-store.ts";
 import { createLaterStore } from "../session/store/later-store.ts";
 import { writeInlineDockerfile } from "../target/inline-dockerfile.ts";
 import type { SolvePlan } from "../target/solve-plan.ts";
-import { findAgents } from "../target/target-agents.ts";
+import { agentDials } from "../target/target-agents.ts";
 import { secretSource } from "../target/target-secrets.ts";
 import { randomIdentifier } from "./identifier.ts";
 
@@ -59,7 +59,7 @@ export async function openBuildSession(options: BuildSessionOptions): Promise<Bu
   try {
     const { variables } = options.services.host;
     const { name, ssh, remote } = request.target;
-    const agents = await findAgents({
+    const agents = await agentDials({
       target: name,
       ssh: remote === undefined ? ssh : [...gitAgents(remote.tree.address, variables), ...ssh],
       variables,

@@ -1,16 +1,21 @@
 /** The protocol of SSH agents, as far as it takes to let a build use keys and do nothing else with them. */
-import { RpcError } from "../rpc/status.ts";
 
-/** Message types a build may send: list the keys, sign with one. */
-const allowedRequests: ReadonlySet<number> = new Set([11, 13]);
+/** Of messages, by their first byte. */
+export const listKeys: number = 11;
+export const signWithKey: number = 13;
 const maxMessageBytes = 256 << 10;
 
 /** SSH_AGENT_FAILURE, with its length. */
 export const agentRefusal: Buffer = Buffer.from([0, 0, 0, 1, 5]);
 
-/** Whether a message (with its length) asks for something that is not refused. */
+/** What is said is none of the protocol. */
+export class AgentProtocolError extends Error {
+  override readonly name = "AgentProtocolError";
+}
+
+/** Whether a message (with its length) asks for something that is not refused: to list the keys, to sign with one. */
 export function isAllowedRequest(message: Buffer): boolean {
-  return allowedRequests.has(message[4] ?? -1);
+  return message[4] === listKeys || message[4] === signWithKey;
 }
 
 /** Cuts a stream of bytes into messages, each with its length in front. */
@@ -21,12 +26,12 @@ export class AgentMessages {
     this.#buffer = Buffer.concat([this.#buffer, chunk]);
   }
 
-  /** The next whole message, if there is one. Throws an RpcError for one that is empty or too large. */
+  /** The next whole message, if there is one. Throws an AgentProtocolError for one that is empty or too large. */
   next(): Buffer | undefined {
     if (this.#buffer.length < 4) return undefined;
     const length = this.#buffer.readUInt32BE(0);
     if (length === 0 || length > maxMessageBytes) {
-      throw new RpcError("INVALID_ARGUMENT", `a message of ${length} bytes is none of an SSH agent`);
+      throw new AgentProtocolError(`a message of ${length} bytes is none of an SSH agent`);
     }
     if (this.#buffer.length < 4 + length) return undefined;
     const message = this.#buffer.subarray(0, 4 + length);
