@@ -1,11 +1,11 @@
 /** The built program, run as a user runs it. */
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Finished, type RunOptions, tryRun } from "../engine/run-process.ts";
 
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
-export const program: string = join(root, "dist/cli/tsbake.cjs");
+export const program: string = resolve(root, process.env.TSBAKE_DIST || "dist", "cli/tsbake.cjs");
 
 export interface Call extends RunOptions {
   /** The engine to use; without one there is none. */
