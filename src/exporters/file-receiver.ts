@@ -46,7 +46,9 @@ class StagedFile implements Receiver {
     this.sink = { kind: "stream", open: () => this.#open() };
   }
 
-  readonly trouble = (): TsbakeError | undefined => this.#trouble;
+  /** Whoever writes hears of a failed write before the stream tells everybody. */
+  readonly trouble = (): TsbakeError | undefined =>
+    this.#trouble ?? streamProblem(this.#shown, this.#staged?.stream.errored);
 
   readonly publish = async (): Promise<void> => {
     const staged = this.#staged;

@@ -20,7 +20,8 @@ export function specialFileReceiver(path: string, shown: string): Receiver {
         return opened;
       },
     },
-    trouble: () => trouble,
+    // Whoever writes hears of a failed write before the stream tells everybody.
+    trouble: () => trouble ?? streamProblem(shown, stream?.errored),
     publish: async () => {
       if (stream?.writableFinished !== true) throw problems.incomplete(shown);
     },

@@ -1,10 +1,11 @@
 /** One command: its file system, its surroundings, its end, and the layer of what it changed. */
-import { chmodSync, chownSync, lutimesSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, lutimesSync, mkdirSync, statfsSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { TsbakeError } from "../../base/errors.ts";
 import type { Layer, LayerStore } from "../layer/layer.ts";
 import { removeFolder } from "../store/remove-folder.ts";
 import type { EngineStore } from "../store/store.ts";
+import { storeError } from "../store/store-error.ts";
 import { resolveAccount } from "./account.ts";
 import { Cell } from "./cell/cell.ts";
 import type { OutputPipes } from "./cell/output-pipes.ts";
@@ -295,7 +296,18 @@ class CommandRun {
 
   #finish({ cell, request }: PreparedCommand, status: number): void {
     if (lstatOrNothing(cell.path(startedFile(this.#options.places))) === undefined) throw this.#notMounted(cell);
-    if (status !== 0) throw commandFailed(request, status);
+    if (status === 0) return;
+    this.#tellFullDisk();
+    throw commandFailed(request, status);
+  }
+
+  /** Commands write to the disk of the cache; all they know to say is that a file in the image could not be written. */
+  #tellFullDisk(): void {
+    const { context, store } = this.#options;
+    const { bavail, bsize } = statfsSync(store.folder);
+    if (bavail * bsize >= fullBytes) return;
+    const { message, hint } = storeError(Object.assign(new Error(), { code: "ENOSPC" }), store.folder);
+    context.onOutput("stderr", new TextEncoder().encode(`${message}; ${hint}\n`));
   }
 
   #notMounted(cell: Cell): TsbakeError {
@@ -304,6 +316,9 @@ class CommandRun {
     });
   }
 }
+
+/** So little is as good as nothing. */
+const fullBytes = 1 << 20;
 
 function networkFile(places: Places, name: string): PlacedMount {
   return {
