@@ -30,6 +30,11 @@ export interface BuildOptions extends Surroundings {
    * comes out of `build`.
    */
   readonly beforeCommands?: () => Promise<void>;
+  /**
+   * Adds to the response of each build how it came about, as far as a daemon recorded it: `buildx.build.provenance`, or one such entry for each
+   * platform. Default: left out.
+   */
+  readonly provenance?: "min" | "max";
   /** Where an output with `dest=-` goes. Default: standard output of the process. */
   readonly stdout?: Writable & { readonly isTTY?: boolean };
 }
@@ -42,10 +47,11 @@ const defaultJobs = 16;
  * runs any more and nothing is half written.
  */
 export async function build(plan: Plan, options: BuildOptions = {}): Promise<RunResult> {
-  const { signal, beforeCommands } = options;
+  const { signal, beforeCommands, provenance } = options;
   const builder = await openBuilder(options.builder, options, {
     ...(signal === undefined ? {} : { signal }),
     ...(beforeCommands === undefined ? {} : { beforeCommands }),
+    ...(provenance === undefined ? {} : { provenance }),
   });
   const stdout = options.stdout ?? process.stdout;
   const environment = options.environment ?? process.env;

@@ -23,7 +23,11 @@ const progressKinds: readonly ProgressKind[] = ["auto", "tty", "plain", "rawjson
 
 export async function runBuilds(plan: Plan, flags: ParsedFlags, host: Host): Promise<ExitCode> {
   const asking = [...plan.targets.values()].some(asksOnly);
-  const options = { ...buildOptionsOf(flags, host), ...(asking && (await optionsToAsk(plan, flags))) };
+  const options = {
+    ...buildOptionsOf(flags, host),
+    ...provenanceOption(flags, host),
+    ...(asking && (await optionsToAsk(plan, flags))),
+  };
   const style = await styleFor(host.stderr, host.environment);
   const renderer = await createRenderer({ kind: progressKindOf(flags, host), stream: host.stderr, style, clock });
   const summary = new FailureSummary();
@@ -84,6 +88,14 @@ async function exitCodeElsewhere(error: unknown): Promise<ExitCode | undefined> 
   if (!(error instanceof Error) || error.name !== "RanInNamespace") return undefined;
   const { RanInNamespace } = await import("../api/user-namespace.ts");
   return error instanceof RanInNamespace ? error.exitCode : undefined;
+}
+
+/** What metadata tells of how builds came about is `BUILDX_METADATA_PROVENANCE`: `max`, nothing, or, as without it, `min`. */
+function provenanceOption(flags: ParsedFlags, { environment }: Host): Pick<BuildOptions, "provenance"> {
+  if (flags.text("metadata-file") === undefined && !flags.switch("json")) return {};
+  const wanted = environment.BUILDX_METADATA_PROVENANCE ?? "";
+  if (wanted === "disabled" || parseBoolean(wanted) === false) return {};
+  return { provenance: wanted === "max" ? "max" : "min" };
 }
 
 /** Questions do not depend on each other: one that cannot be answered keeps nobody from asking the others. */

@@ -2,6 +2,7 @@
 import { TsbakeError } from "../base/errors.ts";
 import type { HostEnvironment } from "../base/host-environment.ts";
 import { didYouMean } from "../base/suggest.ts";
+import type { ProvenanceDetail } from "../buildkit/solve/recorded-provenance.ts";
 import type { BuildNode } from "../execute/ports.ts";
 
 /** A node as a builder's configuration describes it. */
@@ -17,6 +18,8 @@ export interface NodeConfiguration {
 export interface NodeHooks {
   /** Called before anything starts when commands would run in this process, which may not run them. */
   readonly beforeCommands?: () => Promise<void>;
+  /** Adds to the answer of each build how it came about, where a daemon records it. */
+  readonly provenance?: ProvenanceDetail;
 }
 
 type Opener = (configuration: NodeConfiguration, environment: HostEnvironment, hooks: NodeHooks) => Promise<BuildNode>;
@@ -25,30 +28,36 @@ type Opener = (configuration: NodeConfiguration, environment: HostEnvironment, h
 const drivers: ReadonlyMap<string, Opener> = new Map<string, Opener>([
   [
     "docker",
-    async ({ name, endpoint }, environment) => {
+    async ({ name, endpoint }, environment, { provenance }) => {
       const { openDockerNode } = await import("./docker/open.ts");
       const choice =
         endpoint === undefined ? {} : endpoint.includes("://") ? { host: endpoint } : { context: endpoint };
-      return openDockerNode({ name, environment, ...choice });
+      return openDockerNode({ name, environment, ...choice, ...(provenance === undefined ? {} : { provenance }) });
     },
   ],
   [
     "embedded",
-    async ({ name }, environment, hooks) => {
+    async ({ name }, environment, { beforeCommands }) => {
       const { openEmbeddedNode } = await import("./embedded/open.ts");
-      return openEmbeddedNode({ name, environment, ...hooks });
+      return openEmbeddedNode({ name, environment, ...(beforeCommands === undefined ? {} : { beforeCommands }) });
     },
   ],
   [
     "remote",
-    async ({ name, endpoint, options }, environment) => {
+    async ({ name, endpoint, options }, environment, { provenance }) => {
       const { openRemoteNode } = await import("./remote/open.ts");
       if (endpoint === undefined) {
         throw new TsbakeError("drivers/bad-address", `the remote builder ${JSON.stringify(name)} has no endpoint`, {
           hint: "a remote endpoint is unix:///path/buildkitd.sock, tcp://host:1234 or ssh://user@host",
         });
       }
-      return openRemoteNode({ name, endpoint, environment, ...(options === undefined ? {} : { options }) });
+      return openRemoteNode({
+        name,
+        endpoint,
+        environment,
+        ...(options === undefined ? {} : { options }),
+        ...(provenance === undefined ? {} : { provenance }),
+      });
     },
   ],
 ]);

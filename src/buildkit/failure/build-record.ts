@@ -1,4 +1,4 @@
-/** Reads how a build failed from the daemon's record of it, for errors that were too large for the answer itself. */
+/** Reads the daemon's record of a build: how it failed, for errors that were too large for the answer itself, and what it refers to. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BuildHistoryRecord, BuildHistoryRequest } from "../gen/control.ts";
 import { Status } from "../gen/status.ts";
@@ -7,7 +7,7 @@ import * as content from "../rpc/content-methods.ts";
 import * as control from "../rpc/control-methods.ts";
 import { RpcError, rpcCode } from "../rpc/status.ts";
 
-const largestErrorBytes = 32 << 20;
+const largestBytes = 32 << 20;
 const timeoutMs = 10_000;
 /** The record is written while the build ends. */
 const attempts = 10;
@@ -33,7 +33,8 @@ export async function readRecordedError(
   return undefined;
 }
 
-async function findRecord(
+/** What the daemon keeps of a build; undefined when it knows none of that name. */
+export async function findRecord(
   connection: RpcConnection,
   ref: string,
   signal: AbortSignal,
@@ -50,16 +51,26 @@ async function readError(
   blob: { readonly digest: string; readonly size: bigint },
   signal: AbortSignal,
 ): Promise<RpcError | undefined> {
-  if (blob.size > BigInt(largestErrorBytes)) return undefined;
+  const bytes = await readRecorded(connection, blob, signal);
+  return bytes === undefined ? undefined : errorOf(Status.decode(bytes));
+}
+
+/** What a record refers to; undefined when it is too large to be what it should be. */
+export async function readRecorded(
+  connection: RpcConnection,
+  blob: { readonly digest: string; readonly size: bigint },
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  if (blob.size > BigInt(largestBytes)) return undefined;
   const chunks: Uint8Array[] = [];
   let size = 0;
   const request = { digest: blob.digest, offset: 0n, size: 0n };
   for await (const { data } of connection.serverStream(content.read, request, { signal, timeoutMs })) {
     size += data.length;
-    if (size > largestErrorBytes) return undefined;
+    if (size > largestBytes) return undefined;
     chunks.push(data);
   }
-  return errorOf(Status.decode(Buffer.concat(chunks)));
+  return Buffer.concat(chunks);
 }
 
 function errorOf(status: Status): RpcError {

@@ -14,6 +14,7 @@ import * as control from "../rpc/control-methods.ts";
 import { RpcError } from "../rpc/status.ts";
 import { emptyResult, Gateway } from "../solve/gateway.ts";
 import { randomIdentifier } from "../solve/identifier.ts";
+import type { ProvenanceDetail } from "../solve/recorded-provenance.ts";
 import { GatewayJob } from "../solve/solve-job.ts";
 import type { PlanningFacts } from "../target/solve-plan.ts";
 import { type Workers, workersFrom } from "./capabilities.ts";
@@ -29,6 +30,8 @@ export interface BuildkitNodeOptions {
   readonly host: HostEnvironment;
   /** Build arguments that docker's configuration gives to builds on this node. */
   readonly proxyArguments?: ReadonlyMap<string, string>;
+  /** Adds to the answer of each build how it came about, as the daemon recorded it. */
+  readonly provenance?: ProvenanceDetail;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -47,7 +50,7 @@ class BuildkitNode implements BuildNode {
   #facts: Promise<PlanningFacts> | undefined;
 
   constructor(options: BuildkitNodeOptions) {
-    const { transport, host } = options;
+    const { transport, host, provenance } = options;
     this.name = transport.name;
     this.description = transport.description;
     this.#options = options;
@@ -57,8 +60,10 @@ class BuildkitNode implements BuildNode {
       connection: new NodeConnection(transport),
       sharedFolders: new SharedFolders(),
       registryAuth: registryAuth(host),
+      dockerfiles: new Map(),
       now: options.now ?? Date.now,
       facts: (signal) => this.#askOnce(signal),
+      ...(provenance === undefined ? {} : { provenance }),
     };
   }
 

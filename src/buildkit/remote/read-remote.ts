@@ -6,6 +6,7 @@ import { Redaction } from "../../base/redaction.ts";
 import { isGitAddress } from "../../buildfile/git-address.ts";
 import type { RemoteTree } from "../../buildfile/remote-tree.ts";
 import { BuildFailure, type RemoteFiles, type RemoteRequest } from "../../execute/ports.ts";
+import { isArchive } from "../../execute/target/is-archive.ts";
 import { failureFrom } from "../failure/failure.ts";
 import { SolveRequest as ControlRequest } from "../gen/control.ts";
 import type { NodeServices } from "../node/node-services.ts";
@@ -18,7 +19,6 @@ import { emptyResult, Gateway, type SolvedRef } from "../solve/gateway.ts";
 import { randomIdentifier } from "../solve/identifier.ts";
 import { agentDials } from "../target/target-agents.ts";
 import { secretSource } from "../target/target-secrets.ts";
-import { isArchive } from "./archive.ts";
 import { gitAgents, gitSecrets } from "./git-access.ts";
 import { encodeGraph } from "./graph.ts";
 import { downloadName, fetchGraph, treeGraph } from "./tree-graph.ts";
@@ -62,6 +62,44 @@ async function accessServices(services: NodeServices, { address, workingFolder }
   const agents = await agentDials({ target: "remote build files", ssh, variables, workingFolder });
   const secrets = secretsService(secretSource({ secrets: gitSecrets(variables), variables, workingFolder, redaction }));
   return agents.size > 0 ? [secrets, sshService(agents)] : [secrets];
+}
+
+/** A Dockerfile by its address. Rejects with a BuildFailure when it cannot be had, with a TsbakeError when the daemon cannot be reached. */
+export async function readRemoteDockerfile(
+  services: NodeServices,
+  address: string,
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    const connection = await services.connection.shared(signal);
+    const session = await openOn(
+      { services, connection, signal },
+      { id: randomIdentifier(), sharedKey: "", name: "Dockerfile", services: [] },
+    );
+    try {
+      return await askInBuild(connection, session.id, signal, async (gateway) => {
+        const ref = await solveTree(gateway, { address, kind: "file" }, signal);
+        const content = await readSmallFile(gateway, ref, downloadName, signal);
+        if (content === undefined) throw new BuildFailure("build/empty", "there is nothing in it");
+        return Buffer.from(content).toString("utf8");
+      });
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    const failure = failureOf(error, new Redaction());
+    if (!(failure instanceof BuildFailure)) throw failure;
+    throw new BuildFailure(
+      "build/dockerfile-unreadable",
+      `the Dockerfile ${address} cannot be read: ${failure.message}`,
+      {
+        hint: addressHint,
+        retryable: failure.retryable,
+        cause: failure,
+      },
+    );
+  }
 }
 
 /** A build that has no result but what is asked while it runs. */
@@ -142,8 +180,7 @@ async function readSmallFile(
 }
 
 function explain(error: unknown, address: string, redaction: Redaction): unknown {
-  const sourceName = (filename: string): string => filename;
-  const failure = failureFrom(error, { redaction, stepName: () => undefined, sourceName });
+  const failure = failureOf(error, redaction);
   if (failure instanceof TsbakeError || !(failure instanceof BuildFailure)) return failure;
   const message = `the build files of ${redaction.clean(address)} cannot be read: ${messageOf(failure)}`;
   return new TsbakeError("buildkit/remote-unreadable", message, {
@@ -152,6 +189,13 @@ function explain(error: unknown, address: string, redaction: Redaction): unknown
     cause: failure,
   });
 }
+
+function failureOf(error: unknown, redaction: Redaction): unknown {
+  return failureFrom(error, { redaction, stepName: () => undefined, sourceName: (filename) => filename });
+}
+
+const addressHint =
+  "it is the builder that fetches it: see whether the address is right and whether the builder can reach it";
 
 function hintFor(message: string): string {
   if (/authenticat|could not read Username|\b40[13]\b|Permission denied/i.test(message)) {

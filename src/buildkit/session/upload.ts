@@ -13,17 +13,15 @@ export function uploadAddress(id: string): string {
   return `http://buildkit-session/${id}`;
 }
 
-/** Streams by id. Each can be fetched once, it is opened then; it is destroyed when the daemon gives up. */
+/** Streams by id. Each is opened anew whenever it is fetched, and destroyed when the daemon gives up. */
 export function uploadService(streams: ReadonlyMap<string, () => Readable>): SessionService {
-  const left = new Map(streams);
   return new Map([
     [
       "/moby.upload.v1.Upload/Pull",
       async (call: ServerCall) => {
         const id = (metadataValue(call.metadata, "urlpath") ?? "").replace(/^\//, "");
-        const open = left.get(id);
+        const open = streams.get(id);
         if (open === undefined) throw new RpcError("NOT_FOUND", `there is no stream ${JSON.stringify(id)} to upload`);
-        left.delete(id);
         await send(call, open());
       },
     ],

@@ -1,5 +1,5 @@
 /** What a node may ask of us during one build, put together from the target, and opened. */
-
+import { createReadStream } from "node:fs";
 import type { Redaction } from "../../base/redaction.ts";
 import type { EventSink } from "../../events/event.ts";
 import type { SolveRequest } from "../../execute/ports.ts";
@@ -23,6 +23,7 @@ import {
 import { type AgentDial, sshService } from "../session/ssh.ts";
 import type { ContentStore } from "../session/store/content-store.ts";
 import { createLaterStore } from "../session/store/later-store.ts";
+import { uploadService } from "../session/upload.ts";
 import { writeInlineDockerfile } from "../target/inline-dockerfile.ts";
 import type { SolvePlan } from "../target/solve-plan.ts";
 import { agentDials } from "../target/target-agents.ts";
@@ -128,9 +129,14 @@ function servicesOf(
     fileSyncService(folders.map((folder) => watched(folder, options))),
     secretsService(secretSource({ secrets, variables, workingFolder, redaction })),
     ...(stores.size > 0 ? [contentService(stores)] : []),
+    ...(plan.upload === undefined ? [] : [uploadService(streamOf(plan.upload))]),
     ...(agents.size > 0 ? [sshService(agents)] : []),
     ...(sink.kind === "none" || layout !== undefined ? [] : [fileSendService([sink])]),
   ];
+}
+
+function streamOf({ id, file }: { readonly id: string; readonly file: string }): Parameters<typeof uploadService>[0] {
+  return new Map([[id, () => createReadStream(file)]]);
 }
 
 /** An image that is received as blobs comes by the content service, everything else is sent as a stream or a folder. */

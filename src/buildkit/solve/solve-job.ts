@@ -9,6 +9,7 @@
 import { TsbakeError } from "../../base/errors.ts";
 import { followSignal } from "../../base/follow-signal.ts";
 import { Redaction } from "../../base/redaction.ts";
+import { shareTask } from "../../base/shared-task.ts";
 import {
   BuildFailure,
   type SolveContext,
@@ -29,6 +30,7 @@ import { ControlBuild } from "./control-build.ts";
 import { Gateway, type SolvedResult } from "./gateway.ts";
 import { randomIdentifier } from "./identifier.ts";
 import { linkInputs } from "./links.ts";
+import { readProvenance } from "./recorded-provenance.ts";
 import { Steps } from "./steps.ts";
 
 /** What is under way on the daemon once a job was started. */
@@ -111,7 +113,11 @@ export class GatewayJob implements SolveJob {
 
   async #start(): Promise<Running> {
     const { signal } = this.#controller;
-    const plan = await planSolve(this.#request, await this.#services.facts(signal));
+    const facts = await this.#services.facts(signal);
+    const plan = await planSolve(this.#request, facts, {
+      signal,
+      readDockerfile: (address) => this.#readDockerfile(address, signal),
+    });
     this.#plan = plan;
     for (const text of plan.caches.warnings) this.#warn(text);
     const lines = await openCallLines(this.#services.connection, {
@@ -146,6 +152,13 @@ export class GatewayJob implements SolveJob {
     return running;
   }
 
+  #readDockerfile(address: string, signal: AbortSignal): Promise<string> {
+    return shareTask(this.#services.dockerfiles, address, signal, async () => {
+      const { readRemoteDockerfile } = await import("../remote/read-remote.ts");
+      return readRemoteDockerfile(this.#services, address, signal);
+    });
+  }
+
   #controlRequest(plan: SolvePlan, attributes: ReadonlyMap<string, string>, session: string): ControlRequest {
     const { exporter, attributes: exporterAttributes } = this.#request.export;
     const exporting = exporter !== undefined && !plan.question;
@@ -156,6 +169,7 @@ export class GatewayJob implements SolveJob {
       Cache: plan.question ? undefined : plan.caches.options,
       Entitlements: [...plan.entitlements],
       Internal: plan.question,
+      SourcePolicy: plan.sourcePolicy,
       // Daemons before 0.13 read the older fields.
       ...(exporting ? { ExporterDeprecated: exporter, ExporterAttrsDeprecated: exporterAttributes } : {}),
       Exporters: exporting ? [Exporter.create({ Type: exporter, Attrs: exporterAttributes })] : [],
@@ -205,11 +219,26 @@ export class GatewayJob implements SolveJob {
       const response = await running.build.answer;
       await running.plan.localStores.publish(response);
       await running.build.drain();
+      const told = running.plan.question
+        ? answerTexts(result)
+        : new Map([...response, ...(await this.#record(running))]);
       await this.#close();
-      return { response: running.plan.question ? answerTexts(result) : response, cached: this.#steps.cached };
+      return { response: told, cached: this.#steps.cached };
     } catch (error) {
       throw await this.#fail(error);
     }
+  }
+
+  /** The name of the daemon's record, and what it says. */
+  async #record({ build, lines }: Running): Promise<ReadonlyMap<string, string>> {
+    const { transport, provenance } = this.#services;
+    const entries = new Map([["buildx.build.ref", `${transport.name}/${transport.name}/${build.ref}`]]);
+    if (provenance === undefined) return entries;
+    const { signal } = this.#controller;
+    return new Map([
+      ...entries,
+      ...(await readProvenance({ connection: lines.shared, ref: build.ref, detail: provenance, signal })),
+    ]);
   }
 
   /** Ends the job; returns what to reject with. */
@@ -288,6 +317,7 @@ export class GatewayJob implements SolveJob {
         FrontendAttrs: running.attributes,
         FrontendInputs: running.plan.inputs,
         Entitlements: [...running.plan.entitlements],
+        SourcePolicy: running.plan.sourcePolicy,
       });
       line.unary(control.solve, request, { signal }).catch(() => {});
       return await readRecordedError(running.lines.shared, ref, signal);

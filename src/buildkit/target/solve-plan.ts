@@ -2,16 +2,21 @@
 import { basename } from "node:path";
 import type { HostEnvironment } from "../../base/host-environment.ts";
 import type { SolveRequest } from "../../execute/ports.ts";
-import { checkInputs } from "../../execute/target/check-inputs.ts";
-import { type LocalFolder, targetInputs } from "../../execute/target/target-inputs.ts";
+import { type CheckedInputs, checkInputs } from "../../execute/target/check-inputs.ts";
+import { readStandardInput, withStandardInput } from "../../execute/target/standard-input.ts";
+import { type LocalFolder, standardContext, targetInputs } from "../../execute/target/target-inputs.ts";
 import type { Target } from "../../plan/plan.ts";
+import type { Policy } from "../gen/source-policy.ts";
 import type { DaemonKind, Workers } from "../node/capabilities.ts";
 import { encodeGraph } from "../remote/graph.ts";
 import { folderGraph } from "../remote/tree-graph.ts";
+import { uploadAddress } from "../session/upload.ts";
+import { randomIdentifier } from "../solve/identifier.ts";
 import { type CacheCall, cacheCall, cacheImportsAttribute } from "./cache-options.ts";
 import { frontendCall } from "./frontend-call.ts";
 import { gitInfo, type KnownRepositories } from "./git-info.ts";
 import { type LocalStores, openLocalStores } from "./local-stores.ts";
+import { loadSourcePolicy } from "./source-policy.ts";
 
 export interface SolvePlan {
   readonly frontend: string;
@@ -20,6 +25,7 @@ export interface SolvePlan {
   /** Nothing is built: the frontend answers a question about the Dockerfile. */
   readonly question: boolean;
   readonly caches: CacheCall;
+  readonly sourcePolicy: Policy | undefined;
   /** Folders in OCI layout that the session offers as stores. */
   readonly localStores: LocalStores;
   /** Definitions the frontend may read, by name; those of links come later. */
@@ -27,6 +33,8 @@ export interface SolvePlan {
   /** To be served; an inline Dockerfile is not among them. */
   readonly folders: readonly LocalFolder[];
   readonly inlineDockerfile: string | undefined;
+  /** The archive that the context is in when it comes by standard input. */
+  readonly upload: { readonly id: string; readonly file: string } | undefined;
   /** Tells the daemon which of its copies of a context this one resembles. */
   readonly sharedKey: string;
   readonly filename: string;
@@ -48,14 +56,26 @@ export interface PlanningFacts {
   readonly repositories: KnownRepositories;
 }
 
+/** How to get what the target only names. */
+export interface PlanningPorts {
+  readonly signal: AbortSignal;
+  /** The text behind an address. Rejects with a BuildFailure. */
+  readonly readDockerfile: (address: string) => Promise<string>;
+}
+
 /** An error holds the Dockerfile once for each place that is to blame, and a header takes 64 KiB of it after two encodings. */
 const smallDockerfileBytes = 8 << 10;
 
 /** Rejects with a BuildFailure when the target cannot be built as it is described. */
-export async function planSolve(request: SolveRequest, facts: PlanningFacts): Promise<SolvePlan> {
+export async function planSolve(request: SolveRequest, facts: PlanningFacts, ports: PlanningPorts): Promise<SolvePlan> {
   const { build, workingFolder } = request;
-  const target = build.repeats === undefined ? request.target : exportedAgain(request.target);
+  const written = build.repeats === undefined ? request.target : exportedAgain(request.target);
+  const target = await withStandardInput(written, ports.signal);
   const inputs = await checkInputs(target, targetInputs(target, build.links, workingFolder));
+  const { dockerfileAddress } = inputs;
+  const inlineDockerfile =
+    dockerfileAddress === undefined ? inputs.inlineDockerfile : await ports.readDockerfile(dockerfileAddress);
+  const upload = await uploadOf(target, ports.signal);
   const environment = facts.host.variables;
   const { folders, dockerfilePath } = inputs;
   const repository = gitInfo({ folders, dockerfilePath, environment, known: facts.repositories });
@@ -79,28 +99,39 @@ export async function planSolve(request: SolveRequest, facts: PlanningFacts): Pr
     ...call,
     attributes: new Map([
       ...call.attributes,
+      ...(upload === undefined ? [] : [["context", uploadAddress(upload.id)] as const]),
       ...(await repository),
       ...localStores.attributes,
       ...cacheImportsAttribute(caches.options),
       ...inputs.folders.flatMap((folder) => namedSharedKey(folder, facts.nodeId)),
     ]),
+    sourcePolicy: await loadSourcePolicy(facts.host, workingFolder),
     caches: { ...caches, warnings: [...localStores.warnings, ...caches.warnings] },
     localStores,
     inputs: graphsOf(target, inputs.treeInputs),
     folders:
-      inputs.inlineDockerfile === undefined
-        ? inputs.folders
-        : inputs.folders.filter((each) => each.name !== "dockerfile"),
-    inlineDockerfile: inputs.inlineDockerfile,
+      inlineDockerfile === undefined ? inputs.folders : inputs.folders.filter((each) => each.name !== "dockerfile"),
+    inlineDockerfile,
+    upload,
     sharedKey: sharedKeyOf(
       inputs.folders.find((folder) => folder.name === "context"),
       facts.nodeId,
     ),
     filename: inputs.attributes.get("filename") ?? "Dockerfile",
-    dockerfileLabel: inputs.dockerfileLabel,
-    stallingErrors:
-      facts.workers.inEngine && (inputs.dockerfileBytes ?? Number.POSITIVE_INFINITY) > smallDockerfileBytes,
+    dockerfileLabel: target === written ? inputs.dockerfileLabel : "<stdin>",
+    stallingErrors: facts.workers.inEngine && bytesOf(inlineDockerfile, inputs) > smallDockerfileBytes,
   };
+}
+
+async function uploadOf({ context }: Target, signal: AbortSignal): Promise<SolvePlan["upload"]> {
+  if (context !== standardContext) return undefined;
+  const input = await readStandardInput(signal);
+  return input.kind === "archive" ? { id: randomIdentifier(), file: input.file } : undefined;
+}
+
+function bytesOf(inlineDockerfile: string | undefined, { dockerfileBytes }: CheckedInputs): number {
+  if (inlineDockerfile !== undefined) return Buffer.byteLength(inlineDockerfile);
+  return dockerfileBytes ?? Number.POSITIVE_INFINITY;
 }
 
 /**

@@ -2,6 +2,7 @@
 import { type HostEnvironment, variable } from "../../base/host-environment.ts";
 import { openBuildkitNode } from "../../buildkit/node/node.ts";
 import type { NodeTransport } from "../../buildkit/node/transport.ts";
+import type { ProvenanceDetail } from "../../buildkit/solve/recorded-provenance.ts";
 import type { BuildNode } from "../../execute/ports.ts";
 import { EngineClient } from "../engine-api/client.ts";
 import { engineUnreachable } from "../engine-api/unreachable.ts";
@@ -11,6 +12,7 @@ export interface DockerNodeOptions extends DockerChoice {
   readonly environment: HostEnvironment;
   /** Of the node; the docker context's name by default. */
   readonly name?: string;
+  readonly provenance?: ProvenanceDetail;
 }
 
 /**
@@ -18,12 +20,13 @@ export interface DockerNodeOptions extends DockerChoice {
  * the address cannot be used; whether an engine is there shows at the first call.
  */
 export async function openDockerNode(options: DockerNodeOptions): Promise<BuildNode> {
-  const { environment, name, ...choice } = options;
+  const { environment, name, provenance, ...choice } = options;
   const endpoint = await resolveDockerEndpoint(environment, choice);
   return openBuildkitNode({
     transport: engineTransport(endpoint, engineClient(endpoint, environment), name ?? endpoint.context),
     host: environment,
     proxyArguments: endpoint.proxyArguments,
+    ...(provenance === undefined ? {} : { provenance }),
   });
 }
 

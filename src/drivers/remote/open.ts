@@ -4,6 +4,7 @@ import type { HostEnvironment } from "../../base/host-environment.ts";
 import { stripControl } from "../../base/text.ts";
 import { openBuildkitNode } from "../../buildkit/node/node.ts";
 import { RpcError } from "../../buildkit/rpc/status.ts";
+import type { ProvenanceDetail } from "../../buildkit/solve/recorded-provenance.ts";
 import type { BuildNode } from "../../execute/ports.ts";
 import { type DialProblem, type DialProblemKind, dial, dialProblem } from "../dial.ts";
 import { loadRemoteEndpoint, type RemoteEndpoint } from "./endpoint.ts";
@@ -17,6 +18,7 @@ export interface RemoteNodeOptions {
   readonly options?: ReadonlyMap<string, string>;
   /** How long a daemon that is not there yet is waited for; 20 s by default. */
   readonly readyWithinMs?: number;
+  readonly provenance?: ProvenanceDetail;
 }
 
 /**
@@ -27,6 +29,7 @@ export async function openRemoteNode(options: RemoteNodeOptions): Promise<BuildN
   const endpoint = await loadRemoteEndpoint(options.endpoint, options.options ?? new Map());
   return openBuildkitNode({
     host: options.environment,
+    ...(options.provenance === undefined ? {} : { provenance: options.provenance }),
     transport: {
       name: options.name,
       description: `remote (${endpoint.url})`,
