@@ -30,7 +30,8 @@ export async function shareTask<T>(
   }
 }
 
-function untilAborted<T>(value: Promise<T>, signal: AbortSignal): Promise<T> {
+/** What the promise comes to; the signal's reason when that comes first. */
+export function untilAborted<T>(value: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });

@@ -3,6 +3,7 @@ import { lstatSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { errnoCode, messageOf } from "../../base/errors.ts";
+import { Redaction } from "../../base/redaction.ts";
 import { type IgnoreFilter, ignoreFilter } from "../../dockerfile/ignore/ignore-filter.ts";
 import { BuildFailure } from "../../execute/ports.ts";
 import { isRemoteAddress, type TargetInputs } from "../../execute/target/target-inputs.ts";
@@ -15,7 +16,9 @@ import type { NamedContext } from "../graph/stage-graph.ts";
 import { type BuildContext, type ContextFiles, identify } from "../graph/step.ts";
 import { openContextTree } from "../tree/context-tree.ts";
 import { openArchiveTree } from "./archive-context.ts";
+import { fetchRepository } from "./fetch-repository.ts";
 import type { EngineServices } from "./services.ts";
+import { stepTools } from "./step-tools.ts";
 
 export interface ContextsOptions {
   readonly target: Target;
@@ -143,10 +146,15 @@ async function readIgnore(file: string): Promise<IgnoreFile | undefined> {
 }
 
 /** A repository, or an archive on a web server. */
-function addressContext(address: string, name: string, { services }: ContextsOptions): BuildContext {
+function addressContext(
+  address: string,
+  name: string,
+  { target, workingFolder, services }: ContextsOptions,
+): BuildContext {
+  const tools = stepTools({ target, workingFolder }, services.host, new Redaction());
   const open = async (signal: AbortSignal): Promise<ContextFiles> => {
     const tree = isGitAddress(address)
-      ? (await services.sources.git({ address, keepGitDir: false }, signal)).tree
+      ? (await fetchRepository({ address, keepGitDir: false }, { services, tools, signal })).tree
       : await openArchiveTree(address, services, signal);
     return { tree, excluded: () => false };
   };

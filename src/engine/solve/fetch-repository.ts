@@ -6,7 +6,7 @@ import type { EngineServices } from "./services.ts";
 
 export interface RepositoryOptions {
   readonly services: EngineServices;
-  readonly tools: StepTools;
+  readonly tools: Pick<StepTools, "secret" | "agent">;
   readonly signal: AbortSignal;
 }
 

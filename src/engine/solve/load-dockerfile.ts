@@ -4,18 +4,24 @@ import { readFile } from "node:fs/promises";
 import { posix } from "node:path";
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import { messageOf } from "../../base/errors.ts";
+import { variable } from "../../base/host-environment.ts";
+import { Redaction } from "../../base/redaction.ts";
 import { positionAt } from "../../base/span.ts";
 import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../../dockerfile/parse.ts";
 import { BuildFailure, type SolveRequest } from "../../execute/ports.ts";
 import { checkInputs } from "../../execute/target/check-inputs.ts";
-import { isRemoteAddress, type TargetInputs, targetInputs } from "../../execute/target/target-inputs.ts";
+import { sourcePolicyVariable } from "../../execute/target/source-policy.ts";
+import { withStandardInput } from "../../execute/target/standard-input.ts";
+import { type TargetInputs, targetInputs } from "../../execute/target/target-inputs.ts";
 import { isGitAddress } from "../graph/copy-files.ts";
 import { excerptOf, problem } from "../graph/problem.ts";
 import { openContent } from "../layer/open-content.ts";
 import { resolvePath } from "../tree/resolve-path.ts";
 import { openArchiveTree } from "./archive-context.ts";
+import { fetchRepository } from "./fetch-repository.ts";
 import type { EngineServices } from "./services.ts";
+import { stepTools } from "./step-tools.ts";
 
 export interface LoadedDockerfile {
   readonly dockerfile: Dockerfile;
@@ -28,9 +34,12 @@ export async function loadDockerfile(
   services: EngineServices,
   signal: AbortSignal,
 ): Promise<LoadedDockerfile> {
-  const { target, build, workingFolder } = request;
-  const inputs = await checkInputs(target, targetInputs(target, build.links, workingFolder));
-  const text = await readText(request, inputs, { services, signal });
+  const { build, workingFolder } = request;
+  refuseSourcePolicy(services);
+  const target = await withStandardInput(request.target, signal);
+  const local = await checkInputs(target, targetInputs(target, build.links, workingFolder));
+  const inputs = target === request.target ? local : { ...local, dockerfileLabel: "<stdin>" };
+  const text = await readText({ target, workingFolder }, inputs, { services, signal });
   const { value, diagnostics } = parseDockerfile({ name: inputs.dockerfileLabel, text });
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw parseFailure(errors);
@@ -39,16 +48,13 @@ export async function loadDockerfile(
 }
 
 async function readText(
-  { target }: SolveRequest,
+  { target, workingFolder }: Pick<SolveRequest, "target" | "workingFolder">,
   inputs: TargetInputs,
   { services, signal }: { readonly services: EngineServices; readonly signal: AbortSignal },
 ): Promise<string> {
   if (inputs.inlineDockerfile !== undefined) return inputs.inlineDockerfile;
-  const { dockerfilePath } = inputs;
-  if (isRemoteAddress(target.dockerfile)) {
-    const { file } = await services.sources.http({ url: target.dockerfile }, signal);
-    return readFile(file, "utf8");
-  }
+  const { dockerfilePath, dockerfileAddress } = inputs;
+  if (dockerfileAddress !== undefined) return download(dockerfileAddress, services, signal);
   if (dockerfilePath !== undefined) {
     try {
       return await readFile(dockerfilePath, "utf8");
@@ -59,8 +65,9 @@ async function readText(
     }
   }
   const { context } = target;
+  const tools = stepTools({ target, workingFolder }, services.host, new Redaction());
   const tree = isGitAddress(context)
-    ? (await services.sources.git({ address: context, keepGitDir: false }, signal)).tree
+    ? (await fetchRepository({ address: context, keepGitDir: false }, { services, tools, signal })).tree
     : await openArchiveTree(context, services, signal);
   const entry = tree.lstat(resolvePath(tree, posix.resolve("/", target.dockerfile).slice(1), { followLast: true }));
   const file = entry?.type === "hardlink" ? tree.lstat(entry.target) : entry;
@@ -72,6 +79,25 @@ async function readText(
   const chunks: Uint8Array[] = [];
   for await (const chunk of openContent(services.store, file.content, signal)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString("utf8");
+}
+
+async function download(url: string, { sources }: EngineServices, signal: AbortSignal): Promise<string> {
+  const { file, size } = await sources.http({ url }, signal);
+  if (size > 0 && size <= largestDownloadBytes) return readFile(file, "utf8");
+  const why = size === 0 ? "there is nothing in it" : "it is larger than 2 MiB, which no Dockerfile is";
+  throw new BuildFailure("build/dockerfile-unreadable", `the Dockerfile ${url} cannot be read: ${why}`, {
+    hint: "see whether it is the address of the file itself and not of a page about it",
+  });
+}
+
+/** What a policy forbids must not be built because nobody looked at it. */
+function refuseSourcePolicy({ host }: EngineServices): void {
+  if (variable(host, sourcePolicyVariable) === undefined) return;
+  throw new BuildFailure(
+    "build/source-policy",
+    `the embedded engine cannot follow the source policy of ${sourcePolicyVariable}`,
+    { hint: "build on a BuildKit (--builder), or unset the variable" },
+  );
 }
 
 /** The first is the message, and all have their lines shown. */
@@ -89,6 +115,8 @@ function parseFailure(errors: readonly Diagnostic[]): BuildFailure {
     },
   );
 }
+
+const largestDownloadBytes = 2 << 20;
 
 const ownFrontend = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?::[\w.-]+)?(?:@sha256:[0-9a-f]+)?$/;
 

@@ -10,21 +10,27 @@ export interface LocalFolder {
 }
 
 export interface TargetInputs {
-  /** The attributes of the frontend that name the inputs. Links are not among them: they are known once their targets are solved. */
+  /** The attributes of the frontend that name the inputs; of a context by standard input, the node's name for it is missing. Links are not among them: they are known once their targets are solved. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly folders: readonly LocalFolder[];
   /** Folders of the tree that the build file was read from: the name the frontend finds it under, to the path in the tree. */
   readonly treeInputs: ReadonlyMap<string, string>;
   /** To be served as `Dockerfile` of the folder `dockerfile`. */
   readonly inlineDockerfile: string | undefined;
-  /** Of the local Dockerfile, absolute; undefined when it is inline or on the node's side. */
+  /** Of a Dockerfile that is to be downloaded, and then served as an inline one. */
+  readonly dockerfileAddress: string | undefined;
+  /** Of the local Dockerfile, absolute; undefined when it is inline, elsewhere or on the node's side. */
   readonly dockerfilePath: string | undefined;
   /** What the Dockerfile is called when people are shown a piece of it. */
   readonly dockerfileLabel: string;
   readonly frontendCaps: readonly string[];
 }
 
+/** The context that comes by standard input. */
+export const standardContext = "-";
+
 const remoteAddress = /^(?:https?|git|ssh):\/\/|^github\.com\/|^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:/;
+const webAddress = /^https?:\/\//;
 const contextScheme = /^(?:docker-image|oci-layout|input|local):/;
 const contextsCap = "moby.buildkit.frontend.contexts+forward";
 const gitQueryCap = "moby.buildkit.frontend.gitquerystring";
@@ -34,11 +40,17 @@ export function isRemoteAddress(text: string): boolean {
   return remoteAddress.test(text);
 }
 
+/** True for a Dockerfile that is downloaded. */
+function isWebAddress(text: string): boolean {
+  return webAddress.test(text);
+}
+
 /** Works out the inputs from the target alone; nothing is looked at on disk. */
 export function targetInputs(target: Target, links: ReadonlyMap<string, BuildId>, workingFolder: string): TargetInputs {
   const remote = isRemoteAddress(target.context);
   const ofTree = treeInputs(target);
-  const contextFolder = remote || ofTree.has("context") ? undefined : resolve(workingFolder, target.context);
+  const piped = target.context === standardContext;
+  const contextFolder = remote || piped || ofTree.has("context") ? undefined : resolve(workingFolder, target.context);
   const dockerfile = locateDockerfile(target, contextFolder, workingFolder);
   const named = [...target.contexts]
     .filter(([name]) => !links.has(name))
@@ -59,6 +71,8 @@ export function targetInputs(target: Target, links: ReadonlyMap<string, BuildId>
     ],
     treeInputs: ofTree,
     inlineDockerfile: target.dockerfileInline,
+    dockerfileAddress:
+      target.dockerfileInline === undefined && isWebAddress(target.dockerfile) ? target.dockerfile : undefined,
     dockerfilePath: dockerfile.path,
     dockerfileLabel: dockerfile.label,
     frontendCaps: [...(target.contexts.size > 0 ? [contextsCap] : []), ...(gitQuery ? [gitQueryCap] : [])],
@@ -92,14 +106,16 @@ interface DockerfilePlace {
   readonly label: string;
 }
 
+const servedText = [
+  ["filename", "Dockerfile"],
+  ["dockerfilekey", "dockerfile"],
+] as const;
+
 function locateDockerfile(target: Target, contextFolder: string | undefined, workingFolder: string): DockerfilePlace {
   if (target.dockerfileInline !== undefined) {
-    const attributes = [
-      ["filename", "Dockerfile"],
-      ["dockerfilekey", "dockerfile"],
-    ] as const;
-    return { attributes, label: `dockerfile-inline of ${target.name}` };
+    return { attributes: servedText, label: `dockerfile-inline of ${target.name}` };
   }
+  if (isWebAddress(target.dockerfile)) return { attributes: servedText, label: target.dockerfile };
   const local = target.dockerfile.startsWith("cwd://") ? target.dockerfile.slice("cwd://".length) : undefined;
   if (contextFolder === undefined && local === undefined && !isAbsolute(target.dockerfile)) {
     const inTree = target.remote?.context;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { Definition, Op } from "../../../src/buildkit/gen/ops.ts";
-import { isArchive } from "../../../src/buildkit/remote/archive.ts";
 import { encodeGraph, type GraphStep } from "../../../src/buildkit/remote/graph.ts";
 import { folderGraph, treeGraph } from "../../../src/buildkit/remote/tree-graph.ts";
+import { isArchive } from "../../../src/execute/target/is-archive.ts";
 
 interface ReadStep {
   readonly op: Op;

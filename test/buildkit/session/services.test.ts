@@ -99,14 +99,14 @@ describe("an upload", () => {
     response: BytesMessage,
   };
 
-  test("sends a stream whole, once", async () => {
+  test("sends a stream whole, whenever it is asked for", async () => {
     const { client } = await withSession(
       uploadService(new Map([["id1", () => Readable.from([Buffer.alloc(5 << 20, 1), Buffer.from("end")])]])),
     );
-    const fetch = (): Promise<{ size: number; code: number }> =>
+    const fetch = (id: string): Promise<{ size: number; code: number }> =>
       new Promise((resolve) => {
         const call = converse(client, pull, [
-          ["urlpath", new URL(uploadAddress("id1")).pathname],
+          ["urlpath", new URL(uploadAddress(id)).pathname],
           ["urlhost", "buildkit-session"],
         ]);
         let size = 0;
@@ -117,8 +117,9 @@ describe("an upload", () => {
         call.on("status", ({ code }) => resolve({ size, code }));
         call.end();
       });
-    expect(await fetch()).toEqual({ size: (5 << 20) + 3, code: 0 });
-    expect(await fetch()).toEqual({ size: 0, code: 5 });
+    expect(await fetch("id1")).toEqual({ size: (5 << 20) + 3, code: 0 });
+    expect(await fetch("id1")).toEqual({ size: (5 << 20) + 3, code: 0 });
+    expect(await fetch("id2")).toEqual({ size: 0, code: 5 });
   });
 
   test("ends its stream when the daemon gives up", async () => {

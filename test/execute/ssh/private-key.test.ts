@@ -3,9 +3,11 @@ import { describe, expect, test } from "vitest";
 import { parsePrivateKey, type SshKey } from "../../../src/execute/ssh/private-key.ts";
 import { WireReader, wireString, wireUint32 } from "../../../src/execute/ssh/wire.ts";
 
-const pem = (key: KeyObject, type: "pkcs1" | "pkcs8" | "sec1", passphrase?: string): string => {
+type KeyFormat = "pkcs1" | "pkcs8" | "sec1";
+
+const pem = (key: KeyObject, type: KeyFormat, passphrase?: string): string => {
   const secrecy = passphrase === undefined ? {} : { cipher: "aes-256-cbc", passphrase };
-  return key.export({ format: "pem", type, ...secrecy } as Parameters<typeof key.export>[0]).toString();
+  return key.export({ format: "pem", type, ...secrecy }).toString();
 };
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const data = Buffer.from("what is signed");
