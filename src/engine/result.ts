@@ -13,6 +13,8 @@ export interface StageResult {
   readonly history: readonly HistoryEntry[];
   /** What was read to make it, for provenance. */
   readonly materials: readonly Material[];
+  /** A cache that the image holds of itself, as its configuration has it (`moby.buildkit.cache.v0`). */
+  readonly inlineCache?: string;
 }
 
 export interface Material {

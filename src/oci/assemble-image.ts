@@ -16,6 +16,7 @@ export interface ImageParts {
   readonly diffIds: readonly Digest[];
   /** Their blobs, of OCI media types. */
   readonly layers: readonly Descriptor[];
+  readonly inlineCache?: string;
 }
 
 export interface AssembleOptions {
@@ -53,6 +54,7 @@ export function assembleImage(parts: ImageParts, options: AssembleOptions): Imag
       config: parts.config,
       rootfs: { type: "layers", diff_ids: parts.diffIds.length === 0 ? null : parts.diffIds },
       history: history.length === 0 ? null : history,
+      ...(parts.inlineCache === undefined ? {} : { "moby.buildkit.cache.v0": parts.inlineCache }),
     }),
   );
   const layers = options.docker ? parts.layers.map(dockerLayer) : parts.layers.map(ociLayer);
@@ -74,7 +76,8 @@ export function assembleImage(parts: ImageParts, options: AssembleOptions): Imag
   };
 }
 
-const dockerLayerTypes: ReadonlyMap<string, string> = new Map([
+/** OCI's media types of layers to Docker's. */
+export const dockerLayerTypes: ReadonlyMap<string, string> = new Map([
   [mediaTypes.ociLayer, mediaTypes.dockerLayer],
   [mediaTypes.ociLayerGzip, mediaTypes.dockerLayerGzip],
   [mediaTypes.ociLayerZstd, mediaTypes.dockerLayerZstd],

@@ -16,6 +16,8 @@ export interface ImageConfig {
   readonly config: ContainerConfig;
   readonly rootfs: { readonly type: "layers"; readonly diff_ids: readonly Digest[] | null };
   readonly history?: readonly HistoryEntry[] | null;
+  /** BuildKit's: in base64, which step made which layer. */
+  readonly "moby.buildkit.cache.v0"?: string;
 }
 
 export interface HistoryEntry {

@@ -12,6 +12,7 @@ export function renderImageConfig(image: ImageConfig): string {
     config: containerTree(image.config),
     created: image.created,
     history: image.history === undefined || image.history === null ? image.history : image.history.map(historyTree),
+    "moby.buildkit.cache.v0": image["moby.buildkit.cache.v0"],
     os: image.os,
     "os.features": image["os.features"],
     "os.version": image["os.version"],

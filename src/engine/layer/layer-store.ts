@@ -156,7 +156,7 @@ const layerTypes: Readonly<Record<Compression, string>> = {
 };
 
 /** A layer that came in the encoding that is asked for is not made anew, unless for its level. */
-function isEncodedAs(descriptor: Descriptor, { compression, level }: Encoding): boolean {
+export function isEncodedAs(descriptor: Descriptor, { compression, level }: Encoding): boolean {
   const lazy = descriptor.annotations?.["containerd.io/snapshot/stargz/toc.digest"] !== undefined;
   if (level !== undefined || lazy !== (compression === "estargz")) return false;
   return ociMediaType(descriptor.mediaType) === layerTypes[compression];

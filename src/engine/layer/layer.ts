@@ -17,6 +17,8 @@ export interface LayerOrigin {
   readonly repository?: { readonly registry: string; readonly repository: string };
   /** The blob from its start, or from an offset; not verified yet. Each call reads anew. Rejects with a TsbakeError. */
   readonly fetch: (signal: AbortSignal, offset?: number) => Promise<AsyncIterable<Uint8Array>>;
+  /** Made by a step, and had from a cache: it is written as what is made here, in the encoding and with the times that are asked for. */
+  readonly own?: boolean;
 }
 
 export type Compression = "uncompressed" | "gzip" | "estargz" | "zstd";

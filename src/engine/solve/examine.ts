@@ -1,9 +1,12 @@
 /** Looks at builds before anything is done: what this engine, on this machine, cannot do. */
 import { TsbakeError } from "../../base/errors.ts";
+import { parseDevice } from "../../dockerfile/device.ts";
 import type { Stage } from "../../dockerfile/dockerfile.ts";
+import type { RunInstruction } from "../../dockerfile/instruction.ts";
 import { neededStages } from "../../dockerfile/needed-stages.ts";
 import { BuildFailure, type SolveRequest } from "../../execute/ports.ts";
-import type { BuildId } from "../../plan/plan.ts";
+import type { BuildId, Target } from "../../plan/plan.ts";
+import { cachePlaces } from "../cache/cache-places.ts";
 import { problem } from "../graph/problem.ts";
 import { findPrivilege } from "../run/privilege.ts";
 import type { Dockerfiles } from "./dockerfiles.ts";
@@ -47,9 +50,12 @@ async function examineOne(
   const { dockerfile } = await dockerfiles.load(request, signal);
   const { target } = request;
   if (isQuestion(target)) return;
+  refuseForeign(target, request.workingFolder);
   const { platforms, buildPlatform } = targetSettings(target, surroundings);
   for (const stage of neededStages(dockerfile, target.stage)) {
-    const command = stage.instructions.find(({ keyword }) => keyword === "RUN");
+    const commands = stage.instructions.filter((each): each is RunInstruction => each.keyword === "RUN");
+    for (const each of commands) refuseDevices(each);
+    const [command] = commands;
     if (command === undefined) continue;
     if (findPrivilege().kind === "none") await beforeCommands?.();
     const sandbox = await services.sandbox();
@@ -58,6 +64,30 @@ async function examineOne(
       if (obstacle === undefined) continue;
       throw problem("build/cannot-run", obstacle.message, { span: command.span, hint: obstacle.hint });
     }
+  }
+}
+
+/** What no Dockerfile says: caches that cannot be, policies that nobody would hold the build to. */
+function refuseForeign(target: Target, workingFolder: string): void {
+  cachePlaces(target, workingFolder);
+  const policies = target.policy.filter(({ disabled, filenames }) => disabled !== true && filenames.length > 0);
+  if (policies.length === 0) return;
+  throw new BuildFailure(
+    "build/policy-unsupported",
+    `target ${JSON.stringify(target.name)} is under a policy, to which the embedded engine cannot hold a build`,
+    { hint: 'build it on a BuildKit with --builder, or take the policy away: policy = ["disabled=true"]' },
+  );
+}
+
+/** There are no devices of the container device interface here; those that are not required are done without. */
+function refuseDevices({ devices }: RunInstruction): void {
+  for (const word of devices) {
+    const device = parseDevice(word.text);
+    if (!device.ok || !device.value.required) continue;
+    throw problem("build/no-device", `the embedded engine has no device ${JSON.stringify(device.value.name)}`, {
+      span: word.span,
+      hint: "build it on a BuildKit with --builder, or drop required: then the command runs without the device",
+    });
   }
 }
 

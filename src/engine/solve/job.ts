@@ -17,6 +17,7 @@ import {
   type SolveResult,
 } from "../../execute/ports.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
+import type { CacheImports } from "../cache/cache-imports.ts";
 import { excerptOf } from "../graph/problem.ts";
 import { type GraphRequest, graphOf, type NamedContext } from "../graph/stage-graph.ts";
 import type { StageState } from "../graph/stage-state.ts";
@@ -26,10 +27,12 @@ import type { StageResult } from "../result.ts";
 import type { ResolvedImage } from "../source/sources.ts";
 import { answerQuestion } from "./answer-question.ts";
 import { blame } from "./blame.ts";
+import { BuildCaches } from "./build-caches.ts";
 import { mainContext, namedContexts } from "./build-contexts.ts";
 import { datedHistory } from "./dated-history.ts";
 import type { Dockerfiles } from "./dockerfiles.ts";
 import { imageFacts, lintFacts } from "./lint-facts.ts";
+import type { StepTools } from "./perform-step.ts";
 import { isQuestion } from "./questions.ts";
 import type { ResultWriter } from "./result-writer.ts";
 import type { EngineServices } from "./services.ts";
@@ -44,12 +47,14 @@ export interface JobServices {
   readonly solver: Solver;
   readonly dockerfiles: Dockerfiles;
   readonly writeResult: ResultWriter;
+  readonly imports: CacheImports;
   readonly proxyArguments: ReadonlyMap<string, string>;
 }
 
 interface Solved {
   readonly results: readonly StageResult[];
   readonly dockerfile: Dockerfile;
+  readonly caches: BuildCaches;
 }
 
 interface WantedImage {
@@ -125,6 +130,8 @@ export class EngineJob implements SolveJob {
       this.#answer = answerQuestion(target, dockerfile, settings);
       return;
     }
+    const caches = this.#openCaches();
+    const imported = await caches.open(signal);
     const contexts = { target, inputs, workingFolder, services: engine };
     const context = await mainContext(contexts);
     const named = namedContexts(contexts);
@@ -134,15 +141,32 @@ export class EngineJob implements SolveJob {
           ...this.#graphSettings(settings, platform),
           dockerfile,
           context,
-          named: async (name, wanted) => this.#linked(name, wanted) ?? (await named(name, wanted)),
+          named: async (name, wanted) => this.#linked(name, wanted, caches) ?? (await named(name, wanted)),
         }),
       ),
     );
     // By then images are known; what keeps them from being known keeps nobody from hearing of the rest.
     const states = await graphs.finally(() => this.#tellFindings(dockerfile, settings, context));
     await this.#refuseImpossible(states);
-    const results = await Promise.all(states.map((state) => this.#result(state, settings)));
-    this.#solved = { results, dockerfile };
+    const tools = stepTools(this.#request, engine.host, this.#redaction);
+    const results = await Promise.all(
+      states.map((state) => this.#result(state, settings, { caches, tools: { ...tools, imported } })),
+    );
+    this.#solved = { results: results.map((result) => withCache(result, caches)), dockerfile, caches };
+  }
+
+  #openCaches(): BuildCaches {
+    const { target, workingFolder } = this.#request;
+    const { engine, imports } = this.#services;
+    return new BuildCaches({
+      target,
+      workingFolder,
+      repeats: this.#repeats,
+      engine,
+      imports,
+      reporter: this.#reporter,
+      warn: (text) => this.#warn(text),
+    });
   }
 
   /** What the linter says of the Dockerfile, once for all exports of the target. */
@@ -212,11 +236,12 @@ export class EngineJob implements SolveJob {
   }
 
   /** The result of a linked target for a platform. */
-  #linked(name: string, platform: Platform): NamedContext | undefined {
+  #linked(name: string, platform: Platform, caches: BuildCaches): NamedContext | undefined {
     const job = this.#context.links.get(name);
     if (job === undefined) return undefined;
     if (!(job instanceof EngineJob)) throw new Error(`the link ${name} is fed by a job of another kind`);
     const { results } = job;
+    if (job.#solved !== undefined) caches.link(job.#solved.caches);
     const wanted = formatPlatform(platform);
     const result = results.find((each) => formatPlatform(each.platform) === wanted) ?? onlyOne(results);
     if (result === undefined) {
@@ -252,7 +277,11 @@ export class EngineJob implements SolveJob {
     }
   }
 
-  async #result(state: StageState, { epochSeconds }: TargetSettings): Promise<StageResult> {
+  async #result(
+    state: StageState,
+    { epochSeconds }: TargetSettings,
+    { caches, tools }: { readonly caches: BuildCaches; readonly tools: StepTools },
+  ): Promise<StageResult> {
     const { encoding } = this.#services.writeResult.planFor(this.#request.export);
     const { platform, config, author, history, materials, top } = state;
     const solved: SolvedStep =
@@ -261,9 +290,10 @@ export class EngineJob implements SolveJob {
         : await this.#services.solver.solve(top, {
             observer: this.#reporter,
             signal: this.#controller.signal,
-            tools: stepTools(this.#request, this.#services.engine.host, this.#redaction),
+            tools,
             ...(encoding === undefined ? {} : { encoding }),
           });
+    caches.add(solved, top === undefined ? [] : await this.#services.solver.results(top));
     const layers: readonly Layer[] = solved.layers.map(({ layer }) => layer);
     return {
       platform,
@@ -281,7 +311,7 @@ export class EngineJob implements SolveJob {
       const { signal } = this.#controller;
       signal.throwIfAborted();
       if (this.#answer !== undefined) return { response: this.#answer, cached: false };
-      const { results, dockerfile } = this.#finished();
+      const { results, dockerfile, caches } = this.#finished();
       const response = await this.#services.writeResult.write({
         request: this.#request,
         results,
@@ -292,6 +322,7 @@ export class EngineJob implements SolveJob {
         services: this.#services.engine,
         signal,
       });
+      await caches.write(signal);
       return { response, cached: this.#reporter.cached };
     } catch (error) {
       throw this.#context.signal.aborted ? this.#context.signal.reason : this.#cleaned(error);
@@ -322,6 +353,12 @@ export class EngineJob implements SolveJob {
       ...(step === undefined ? {} : { step }),
     });
   }
+}
+
+/** The image tells of the steps that made it, where it is asked to. */
+function withCache(result: StageResult, caches: BuildCaches): StageResult {
+  const inlineCache = caches.inline(result.layers);
+  return inlineCache === undefined ? result : { ...result, inlineCache };
 }
 
 function onlyOne<T>(list: readonly T[]): T | undefined {

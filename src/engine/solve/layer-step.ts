@@ -1,11 +1,11 @@
 /** A step whose layer is a list of entries: it is known by what it would write, and written when it is not known. */
 import { createHash, type Hash } from "node:crypto";
-import type { Step } from "../graph/step.ts";
+import { type BuildContext, identify, type Step } from "../graph/step.ts";
 import type { Layer } from "../layer/layer.ts";
 import type { TreeEntry } from "../tree/entry.ts";
-import { contentDigest, type KnownDigests, missingBytes } from "./content-digest.ts";
+import { contentDigest, rememberedDigests } from "./content-digest.ts";
 import type { PerformContext, Performed } from "./perform-step.ts";
-import { findStep, saveStep } from "./step-records.ts";
+import { findKnownStep, saveStep } from "./step-records.ts";
 
 export interface EntriesStep {
   readonly step: Step;
@@ -26,10 +26,10 @@ export async function performEntries(given: EntriesStep, context: PerformContext
   const { step, entries } = given;
   const { services, base, signal } = context;
   const { hashes } = services.store;
-  if (missingBytes(entries, hashes) > readTwiceBytes) return packFirst(given, context);
-  const digests: KnownDigests = new Map();
+  const { digests, missingBytes } = rememberedDigests(entries, hashes);
+  if (missingBytes > readTwiceBytes) return packFirst(given, context);
   const key = await entriesKey(given, (entry) => contentDigest(entry, { digests, hashes, signal }));
-  const known = step.ignoreCache ? undefined : await findStep(services, key);
+  const known = await findKnown(step, key, context);
   if (known !== undefined) return { result: { layers: [...base.layers, known] }, cached: true };
   return store(given, context, { key, packed: await pack(given, context) });
 }
@@ -39,28 +39,26 @@ async function packFirst(given: EntriesStep, context: PerformContext): Promise<P
   const packed = await pack(given, context);
   const { hashes } = services.store;
   const key = await entriesKey(given, (entry) => contentDigest(entry, { digests: packed.contents, hashes, signal }));
-  const known = given.step.ignoreCache ? undefined : await findStep(services, key);
+  const known = await findKnown(given.step, key, context);
   // The same content with other times was packed before: its layer stays the one.
   if (known !== undefined) return { result: { layers: [...base.layers, known] }, cached: true };
   return store(given, context, { key, packed });
+}
+
+function findKnown({ name, ignoreCache }: Step, key: string, { services, tools }: PerformContext) {
+  return findKnownStep(services, tools.imported, { key, description: name, ignoreCache });
 }
 
 async function pack({ step, entries }: EntriesStep, context: PerformContext) {
   const { services, signal, encoding, observer } = context;
   const slot = await services.store.records.find("slot", slotKey(step));
   const total = entries.reduce((bytes, entry) => bytes + (entry.type === "file" ? entry.content.size : 0), 0);
-  const packed = await services.layers.pack(entries, {
+  return services.layers.pack(entries, {
     signal,
     ...(encoding === undefined ? {} : { encoding }),
     ...(isSlot(slot) ? { previous: slot.diffId } : {}),
     onProgress: (current) => observer.progress(step, { id: "packing", current, total }),
   });
-  for (const entry of entries) {
-    if (entry.type !== "file" || entry.content.kind !== "disk") continue;
-    const sha256 = packed.contents.get(entry.path);
-    if (sha256 !== undefined) services.store.hashes.learn(entry.content, sha256);
-  }
-  return packed;
 }
 
 interface PackedStep {
@@ -70,15 +68,29 @@ interface PackedStep {
 
 async function store({ step }: EntriesStep, context: PerformContext, { key, packed }: PackedStep): Promise<Performed> {
   const { services, base } = context;
-  const solved = { layer: packed.layer, createdMs: services.now() };
-  await saveStep(services, { key, description: step.name, solved });
+  const solved = { key, layer: packed.layer, createdMs: services.now() };
+  await saveStep(services, { description: step.name, solved });
   await services.store.records.save("slot", slotKey(step), { diffId: packed.layer.diffId });
   return { result: { layers: [...base.layers, solved] }, cached: false };
 }
 
-/** The step in the Dockerfile, whatever it copies this time. */
-function slotKey({ id }: Step): string {
-  return id.replace(/^sha256:/, "");
+/** The step in the Dockerfile, whatever it copies this time, and whether or not the cache is asked. */
+function slotKey(step: Step): string {
+  return placeOf(step).replace(/^sha256:/, "");
+}
+
+function placeOf(step: Step): string {
+  const { kind, name, base } = step;
+  const contexts = contextsOf(step).map(({ id }) => id);
+  return identify({ kind, name, contexts, ...(base === undefined ? {} : { base: placeOf(base) }) });
+}
+
+function contextsOf(step: Step): readonly BuildContext[] {
+  if (step.kind === "folder") return [step.context];
+  if (step.kind !== "copy") return [];
+  return step.sources.flatMap((source) =>
+    source.kind === "paths" && source.from.kind === "context" ? [source.from] : [],
+  );
 }
 
 function isSlot(value: unknown): value is { readonly diffId: Layer["diffId"] } {

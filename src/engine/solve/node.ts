@@ -5,6 +5,7 @@ import type { BuildNode, NodeCapabilities, SolveContext, SolveJob, SolveRequest 
 import { formatPlatform } from "../../oci/platform.ts";
 import type { BuildId } from "../../plan/plan.ts";
 import { openRegistry } from "../../registry/open-registry.ts";
+import { CacheImports } from "../cache/cache-imports.ts";
 import { openLayerStore } from "../layer/layer-store.ts";
 import { openSandbox } from "../run/open-sandbox.ts";
 import type { Sandbox } from "../run/request.ts";
@@ -81,6 +82,7 @@ class EngineNode implements BuildNode {
       solver: new Solver(this.#engine, { pack: Math.max(2, cores), run: Math.max(4, 2 * cores) }),
       writeResult: options.writeResult,
       dockerfiles: new Dockerfiles(this.#engine),
+      imports: new CacheImports(registry),
       proxyArguments: options.proxyArguments,
     };
   }

@@ -14,13 +14,14 @@ import { hashEntries } from "./layer-step.ts";
 import type { AgentLease } from "./lease-agent.ts";
 import type { PerformContext, Performed } from "./perform-step.ts";
 import { layersOf } from "./solved.ts";
-import { findStep, saveStep } from "./step-records.ts";
+import { findKnownStep, saveStep } from "./step-records.ts";
 
 /** Rejects with a BuildFailure that names the command and its exit code. */
 export async function performRun(step: RunStep, context: PerformContext): Promise<Performed> {
   const { services, base, signal, observer } = context;
   const key = await runKey(step, context);
-  const known = step.ignoreCache ? undefined : await findStep(services, key);
+  const { name: description, ignoreCache } = step;
+  const known = await findKnownStep(services, context.tools.imported, { key, description, ignoreCache });
   if (known !== undefined) return { result: { layers: [...base.layers, known] }, cached: true };
   const leases: AgentLease[] = [];
   try {
@@ -46,8 +47,8 @@ export async function performRun(step: RunStep, context: PerformContext): Promis
       },
       { signal, onOutput: (stream, data) => observer.output(step, stream, data) },
     );
-    const solved = { layer, createdMs: services.now() };
-    await saveStep(services, { key, description: step.name, solved });
+    const solved = { key, layer, createdMs: services.now() };
+    await saveStep(services, { description, solved });
     return { result: { layers: [...base.layers, solved] }, cached: false };
   } catch (error) {
     throw error instanceof CommandFailed ? commandFailure(step, error) : error;

@@ -1,4 +1,5 @@
 /** One step, when all it needs is there. */
+import type { FindImported } from "../cache/cache-imports.ts";
 import type { Step } from "../graph/step.ts";
 import type { Encoding } from "../layer/layer.ts";
 import type { AgentLease } from "./lease-agent.ts";
@@ -16,6 +17,8 @@ export interface StepTools {
   readonly secret: (id: string) => Promise<Uint8Array | undefined>;
   /** Undefined when the target has no agent of that id. Rejects with a BuildFailure when it cannot be used. */
   readonly agent: (id: string) => Promise<AgentLease | undefined>;
+  /** Steps of the caches that the build begins with. */
+  readonly imported: FindImported;
 }
 
 export interface PerformContext {

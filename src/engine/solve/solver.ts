@@ -64,6 +64,12 @@ export class Solver {
     }
   }
 
+  /** What has been done of a step and of those below it. */
+  async results(top: Step): Promise<readonly SolvedStep[]> {
+    const works = stepsBelow(top).flatMap(({ id }) => this.#work.get(id) ?? []);
+    return Promise.all(works.filter(({ state }) => state === "done").map(({ result }) => result));
+  }
+
   #watch(step: Step, observer: StepObserver): void {
     const watchers = this.#watchers.get(step.id);
     if (watchers === undefined) this.#watchers.set(step.id, new Set([observer]));

@@ -11,7 +11,7 @@ export function stepTools(
   { target, workingFolder }: Pick<SolveRequest, "target" | "workingFolder">,
   host: HostEnvironment,
   redaction: Redaction,
-): StepTools {
+): Omit<StepTools, "imported"> {
   const secrets = new Map(target.secret.map((secret) => [secret.id, secret]));
   const agents = new Map(target.ssh.map((entry) => [agentId(entry), entry]));
   return {

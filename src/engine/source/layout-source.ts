@@ -32,7 +32,7 @@ export async function resolveLayout(request: LayoutRequest, signal: AbortSignal)
   return (await chooseImage(place, digest, platform)).image;
 }
 
-async function readIndex(folder: string): Promise<readonly Descriptor[]> {
+export async function readIndex(folder: string): Promise<readonly Descriptor[]> {
   await readText(folder, "oci-layout");
   const document = parseJson(await readText(folder, "index.json"));
   if (!isRecord(document) || !Array.isArray(document.manifests)) throw noLayout(folder, "its index.json is no index");
@@ -40,7 +40,7 @@ async function readIndex(folder: string): Promise<readonly Descriptor[]> {
 }
 
 /** Of that name; without one the latest, or the only one. */
-function chooseEntry(folder: string, tag: string | undefined, entries: readonly Descriptor[]): Descriptor {
+export function chooseEntry(folder: string, tag: string | undefined, entries: readonly Descriptor[]): Descriptor {
   const named = (name: string): Descriptor | undefined =>
     entries.find(({ annotations }) => annotations?.[imageName] === name) ??
     entries.find(({ annotations }) => annotations?.[refName] === name);
@@ -53,7 +53,7 @@ function chooseEntry(folder: string, tag: string | undefined, entries: readonly 
   ]);
 }
 
-async function readDocument(folder: string, digest: Digest): Promise<Uint8Array> {
+export async function readDocument(folder: string, digest: Digest): Promise<Uint8Array> {
   const file = await openBlob(folder, digest);
   try {
     const { size } = await file.stat();
@@ -66,7 +66,7 @@ async function readDocument(folder: string, digest: Digest): Promise<Uint8Array>
   }
 }
 
-async function* readBlob(
+export async function* readBlob(
   folder: string,
   { digest, size }: Descriptor,
   { offset, signal }: { readonly offset: number; readonly signal: AbortSignal },

@@ -117,6 +117,7 @@ function imageOf(
       history: result.history,
       diffIds: layers.map(({ diffId }) => diffId),
       layers: layers.map(({ descriptor }) => descriptor),
+      ...(result.inlineCache === undefined ? {} : { inlineCache: result.inlineCache }),
     },
     {
       docker,

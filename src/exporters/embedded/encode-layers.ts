@@ -1,9 +1,10 @@
 /** The layers of results in the encoding that an export asks for. */
-import type { Encoding, Layer, LayerStore } from "../../engine/layer/layer.ts";
+import type { Encoding, Layer, LayerOrigin, LayerStore } from "../../engine/layer/layer.ts";
+import { isEncodedAs } from "../../engine/layer/layer-store.ts";
 import type { StageResult } from "../../engine/result.ts";
+import { allOrNone } from "../../execute/all-or-none.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { allOrNone } from "./all-or-none.ts";
 
 /** A layer as it is written. */
 export interface EncodedLayer {
@@ -54,16 +55,24 @@ function keyOf({ diffId, origin }: Layer): Digest {
 }
 
 async function encode(layer: Layer, options: EncodeOptions, signal: AbortSignal): Promise<EncodedLayer> {
-  if (layer.origin !== undefined && !options.force) return asItCame(layer, layer.origin.descriptor, options);
-  const { layers, encoding, force, latestSeconds, onProgress } = options;
-  const own = layer.origin === undefined && latestSeconds !== undefined;
-  const written = own ? await layers.clamped(layer, latestSeconds, signal) : layer;
+  const { layers, encoding, latestSeconds, onProgress } = options;
+  const { origin } = layer;
+  if (origin !== undefined && staysAsItCame(origin, options)) return asItCame(layer, origin.descriptor, options);
+  const own = origin === undefined || origin.own === true;
+  const force = options.force || own;
+  const written = own && latestSeconds !== undefined ? await layers.clamped(layer, latestSeconds, signal) : layer;
   const blob = await layers.blob(written, encoding, {
     signal,
     force,
     ...(onProgress === undefined ? {} : { onProgress }),
   });
   return { descriptor: blob.descriptor, diffId: blob.diffId, layer: written, file: async () => blob.file };
+}
+
+/** A layer of another image stays what it is; one of our own steps, had from a cache, where it is what is asked for. */
+function staysAsItCame(origin: LayerOrigin, { force, encoding, latestSeconds }: EncodeOptions): boolean {
+  if (origin.own !== true) return !force;
+  return latestSeconds === undefined && isEncodedAs(origin.descriptor, encoding);
 }
 
 function asItCame(layer: Layer, descriptor: Descriptor, options: EncodeOptions): EncodedLayer {

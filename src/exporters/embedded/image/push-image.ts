@@ -1,9 +1,10 @@
 /** Pushing an image: what others refer to first, the names last, so that a name never stands for half an image. */
+
+import { allOrNone } from "../../../execute/all-or-none.ts";
 import { isManifestType } from "../../../oci/descriptor.ts";
 import { formatReference, type ImageReference } from "../../../oci/reference.ts";
 import type { BlobContent, RegistryClient, Repository } from "../../../registry/client.ts";
 import { fileContent } from "../../../registry/file-content.ts";
-import { allOrNone } from "../all-or-none.ts";
 import type { ComposedImage } from "../compose-image.ts";
 import type { EncodedLayer } from "../encode-layers.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { allOrNone } from "../../../src/exporters/embedded/all-or-none.ts";
+import { allOrNone } from "../../src/execute/all-or-none.ts";
 
 test("all results come in order, no more are made at once than are allowed", async () => {
   let running = 0;

@@ -1,6 +1,6 @@
 /** Several things at once, of which all are needed. */
 import pLimit from "p-limit";
-import { followSignal } from "../../base/follow-signal.ts";
+import { followSignal } from "../base/follow-signal.ts";
 
 export interface AtOnce {
   readonly atOnce: number;

@@ -1,0 +1,50 @@
+/** The caches that the builds of a node begin with, each read once a run. */
+import { messageOf } from "../../base/errors.ts";
+import { type SharedTask, shareTask } from "../../base/shared-task.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+import type { CacheSource } from "./cache-places.ts";
+import type { CachedLayer } from "./cached-layer.ts";
+import { nameOfCache, readCache } from "./read-cache.ts";
+
+/** A step of a cache by its key. */
+export type FindImported = (key: string) => CachedLayer | undefined;
+
+export interface ImportReport {
+  /** Shows that a cache is being read. */
+  readonly task: <T>(name: string, work: () => Promise<T>) => Promise<T>;
+  readonly warn: (text: string) => void;
+}
+
+export class CacheImports {
+  readonly #registry: RegistryClient;
+  readonly #read = new Map<string, SharedTask<ReadonlyMap<string, CachedLayer>>>();
+
+  constructor(registry: RegistryClient) {
+    this.#registry = registry;
+  }
+
+  /** A cache that cannot be had makes a build slower, not wrong: a warning. The first that has a step counts. */
+  async open(sources: readonly CacheSource[], report: ImportReport, signal: AbortSignal): Promise<FindImported> {
+    const caches = await Promise.all(sources.map((source) => this.#open(source, report, signal)));
+    return (key) => {
+      for (const cache of caches) {
+        const found = cache.get(key);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
+  }
+
+  async #open(source: CacheSource, report: ImportReport, signal: AbortSignal) {
+    const name = nameOfCache(source);
+    try {
+      return await report.task(`importing cache manifest from ${name}`, () =>
+        shareTask(this.#read, JSON.stringify(source), signal, () => readCache(source, this.#registry, signal)),
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      report.warn(`the cache ${name} cannot be read and is left out: ${messageOf(error)}`);
+      return new Map<string, CachedLayer>();
+    }
+  }
+}

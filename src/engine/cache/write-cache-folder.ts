@@ -1,0 +1,104 @@
+/**
+ * A cache in a folder in OCI layout, which may hold others under other tags. Every file is staged beside its place and renamed, `index.json`
+ * last: readers find the cache that was there before, or the new one.
+ */
+import { randomBytes } from "node:crypto";
+import { constants, copyFile, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { errnoCode, messageOf, TsbakeError } from "../../base/errors.ts";
+import { isRecord } from "../../base/json-shape.ts";
+import { allOrNone } from "../../execute/all-or-none.ts";
+import { type Descriptor, mediaTypes } from "../../oci/descriptor.ts";
+import { renderLayoutIndex } from "../../oci/image-json.ts";
+import { blobPath, layoutMarker, refNameAnnotation } from "../../oci/layout.ts";
+import { readDescriptor } from "../../oci/read-document.ts";
+import { Turns } from "../layer/turns.ts";
+import type { ComposedCache, WriteOptions } from "./write-cache.ts";
+
+export interface CacheFolder {
+  /** Absolute. */
+  readonly folder: string;
+  readonly tag: string;
+}
+
+const copiesAtOnce = 4;
+/** Of `index.json`: several builds of a run may have the same folder. */
+const turns = new Turns();
+
+/** Rejects with a TsbakeError when the folder cannot be written. */
+export async function writeCacheFolder(
+  { blobs, config, manifest }: ComposedCache,
+  { folder, tag }: CacheFolder,
+  { signal, onProgress }: Pick<WriteOptions, "signal" | "onProgress">,
+): Promise<void> {
+  try {
+    await mkdir(join(folder, "blobs", "sha256"), { recursive: true });
+    await allOrNone(blobs, { atOnce: copiesAtOnce, signal }, async ({ descriptor, file }) => {
+      const path = join(folder, blobPath(descriptor));
+      if (!(await isThere(path, descriptor))) {
+        const source = await file();
+        await staged(path, (stage) => copyFile(source, stage, constants.COPYFILE_FICLONE));
+      }
+      const { digest, size } = descriptor;
+      onProgress({ id: `writing layer ${digest}`, current: size, total: size });
+    });
+    for (const { descriptor, bytes } of [config, manifest]) {
+      await staged(join(folder, blobPath(descriptor)), (stage) => writeFile(stage, bytes));
+    }
+    await staged(join(folder, "oci-layout"), (stage) => writeFile(stage, layoutMarker));
+    signal.throwIfAborted();
+    await turns.take(folder, () => tagManifest(folder, tag, manifest.descriptor));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (errnoCode(error) === undefined) throw error;
+    throw new TsbakeError("engine/cache-unwritable", `the cache ${folder} cannot be written: ${messageOf(error)}`, {
+      hint: "see whether there is space and whether the folder is yours to write; ignore-error=true builds without it",
+      cause: error,
+    });
+  }
+}
+
+async function tagManifest(folder: string, tag: string, descriptor: Descriptor): Promise<void> {
+  const path = join(folder, "index.json");
+  const others = (await manifestsOf(path)).filter(({ annotations }) => annotations?.[refNameAnnotation] !== tag);
+  const manifests = [...others, { ...descriptor, annotations: { [refNameAnnotation]: tag } }];
+  await staged(path, (stage) => writeFile(stage, renderLayoutIndex({ mediaType: mediaTypes.ociIndex, manifests })));
+}
+
+/** Those of a folder whose index cannot be read are lost already. */
+async function manifestsOf(path: string): Promise<readonly Descriptor[]> {
+  try {
+    const document: unknown = JSON.parse(await readFile(path, "utf8"));
+    const listed: readonly unknown[] =
+      isRecord(document) && Array.isArray(document.manifests) ? document.manifests : [];
+    return listed.flatMap((each) => readDescriptor(each) ?? []);
+  } catch (error) {
+    if (errnoCode(error) === "ENOENT" || error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
+async function isThere(path: string, { size }: Descriptor): Promise<boolean> {
+  try {
+    return (await stat(path)).size === size;
+  } catch {
+    return false;
+  }
+}
+
+async function staged(path: string, write: (stage: string) => Promise<void>): Promise<void> {
+  const stage = join(dirname(path), `.staged-${randomBytes(8).toString("hex")}`);
+  try {
+    await write(stage);
+    const file = await open(stage, "r");
+    try {
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(stage, path);
+  } catch (error) {
+    await rm(stage, { force: true });
+    throw error;
+  }
+}
