@@ -25,12 +25,20 @@ export function mask(value: Json | undefined): Json {
 function maskMember(key: string, value: Json): Json {
   if (key === "size") return "<size>";
   if (drawn.has(key) || key.startsWith("local-sessionid:")) return typeof value === "string" ? "<drawn>" : mask(value);
+  // In Go the order of a map's entries is drawn, too.
+  if (key === "add-hosts" && typeof value === "string") return value.split(",").sort().join();
   // Steps by the digests of their definitions, in which sessions are named.
   if (key === "digestMapping" && isRecord(value)) return Object.values(value).map(mask).sort();
   if (key.endsWith("#metadata") && isRecord(value)) {
     return mask(Object.fromEntries(Object.entries(value).filter(([name]) => name !== growing)));
   }
   return mask(value);
+}
+
+/** Metadata without the provenance of single platforms, which bake 0.29 knows but does not find in the records of this engine. */
+export function withoutPlatforms(metadata: Json | undefined): Json | undefined {
+  if (!isRecord(metadata)) return metadata;
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !key.startsWith("buildx.build.provenance/")));
 }
 
 export function isList(value: Json): value is readonly Json[] {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
-import { extract, type Headers } from "tar-stream";
+import { extract, type Header } from "tar-stream";
 import { createZstdDecompress } from "../../../src/engine/layer/codec/zstd-library.ts";
 import { isList, isRecord, type Json, parseJson } from "./mask.ts";
 
@@ -61,7 +61,7 @@ async function unpackZstd(bytes: Uint8Array): Promise<Uint8Array> {
 }
 
 export interface Entry {
-  readonly header: Headers;
+  readonly header: Header;
   readonly content: Buffer;
 }
 
@@ -76,7 +76,7 @@ export async function* entriesOf(tar: Uint8Array): AsyncGenerator<Entry> {
 }
 
 /** One line an entry: differences are read by people. */
-export function describeEntry({ name, type, mode = 0, uid, gid, linkname }: Headers, content: Buffer): string {
+export function describeEntry({ name, type, mode = 0, uid, gid, linkname }: Header, content: Buffer): string {
   const target = linkname ? ` -> ${linkname}` : "";
   const digest = content.length === 0 ? "" : ` ${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
   return `${type} ${mode.toString(8)} ${uid}:${gid} ${name}${target}${digest}`;
