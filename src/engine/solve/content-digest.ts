@@ -37,14 +37,23 @@ export function contentDigest({ path, content }: FileEntry, options: DigestOptio
   });
 }
 
-/** How much would have to be read to know all. */
-export function missingBytes(entries: readonly TreeEntry[], hashes: FileHashes): number {
-  let bytes = 0;
+export interface Remembered {
+  readonly digests: KnownDigests;
+  /** How much would have to be read to know all. */
+  readonly missingBytes: number;
+}
+
+/** What is known of the files of this machine without reading any. */
+export function rememberedDigests(entries: readonly TreeEntry[], hashes: FileHashes): Remembered {
+  const digests = new Map<string, string>();
+  let missingBytes = 0;
   for (const entry of entries) {
     if (entry.type !== "file" || entry.content.kind !== "disk") continue;
-    if (hashes.find(entry.content) === undefined) bytes += entry.content.size;
+    const sha256 = hashes.find(entry.content);
+    if (sha256 === undefined) missingBytes += entry.content.size;
+    else digests.set(entry.path, sha256);
   }
-  return bytes;
+  return { digests, missingBytes };
 }
 
 async function readDigest({ file, offset, size }: Omit<RangeContent, "kind">, signal: AbortSignal): Promise<string> {

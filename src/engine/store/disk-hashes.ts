@@ -37,7 +37,6 @@ export class DiskHashes implements FileHashes {
   readonly #day: number;
   /** Longest prefix first. */
   #tables: OpenTable[] = [];
-  #last: { readonly folder: string; readonly table: OpenTable | undefined } | undefined;
 
   constructor(options: DiskHashesOptions) {
     this.#options = options;
@@ -52,7 +51,6 @@ export class DiskHashes implements FileHashes {
     const settledNs = BigInt(Math.trunc(this.#now())) * 1_000_000n - clockNs;
     const opened: OpenTable = { prefix, file, table: load(file) ?? HashTable.empty(), settledNs, changed: false };
     this.#tables = [...this.#tables, opened].sort((a, b) => b.prefix.length - a.prefix.length);
-    this.#last = undefined;
   }
 
   find(content: DiskContent): string | undefined {
@@ -90,13 +88,10 @@ export class DiskHashes implements FileHashes {
     }
   }
 
-  /** Files come folder by folder. */
+  /** There are few tables: comparing prefixes costs less than remembering the last folder. */
   #tableOf(file: string): OpenTable | undefined {
-    const folder = file.slice(0, file.lastIndexOf(sep));
-    if (this.#last?.folder !== folder) {
-      this.#last = { folder, table: this.#tables.find(({ prefix }) => file.startsWith(prefix)) };
-    }
-    return this.#last.table;
+    for (const opened of this.#tables) if (file.startsWith(opened.prefix)) return opened;
+    return undefined;
   }
 }
 

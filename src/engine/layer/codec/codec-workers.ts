@@ -27,6 +27,12 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
+interface CodecWorker {
+  readonly worker: Worker;
+  /** Those that wait included. */
+  readonly jobs: Job[];
+}
+
 /**
  * The program of a worker, as text: it stays whole however the rest is bundled, and Node 20 runs no TypeScript in a worker. Buffers change
  * hands instead of being copied.
@@ -81,7 +87,7 @@ export class CodecWorkers {
   readonly #level: number;
   /** Empty for what is loaded by every Node. */
   readonly #file: string;
-  readonly #workers: { readonly worker: Worker; readonly jobs: Job[] }[] = [];
+  readonly #workers: CodecWorker[] = [];
   #failure: Error | undefined;
   #closing = false;
 
@@ -114,14 +120,17 @@ export class CodecWorkers {
     await Promise.all(this.#workers.map(({ worker }) => worker.terminate()));
   }
 
-  #least(): { readonly worker: Worker; readonly jobs: Job[] } {
-    const idle = this.#workers.find(({ jobs }) => jobs.length === 0);
-    if (idle) return idle;
-    if (this.#workers.length < this.count) return this.#start();
-    return this.#workers.reduce((best, each) => (each.jobs.length < best.jobs.length ? each : best));
+  #least(): CodecWorker {
+    const least = this.#workers.reduce<CodecWorker | undefined>(
+      (best, each) => (best === undefined || each.jobs.length < best.jobs.length ? each : best),
+      undefined,
+    );
+    // A thread takes memory and a core from whoever reads: another one only where jobs begin to wait for each other.
+    if (least === undefined || (least.jobs.length > 1 && this.#workers.length < this.count)) return this.#start();
+    return least;
   }
 
-  #start(): { readonly worker: Worker; readonly jobs: Job[] } {
+  #start(): CodecWorker {
     const workerData = { codec: this.#codec, level: this.#level, file: this.#file };
     const worker = new Worker(program, {
       eval: true,

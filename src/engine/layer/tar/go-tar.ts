@@ -80,6 +80,7 @@ function whiteout(name: string): TarHeader {
 
 /** Whole blocks: an extended header where one is needed, then the header itself. Throws a BuildFailure for what no archive can say. */
 export function encodeHeader(header: TarHeader): Buffer {
+  if (isPlain(header)) return mainBlock(header, header.name, "");
   const records = paxRecords(header);
   if (records.length === 0) return mainBlock(header, header.name, "");
   // A name alone is no reason for an extended header when it can be split.
@@ -92,6 +93,26 @@ export function encodeHeader(header: TarHeader): Buffer {
   const extended = paxBlock(header.name, data.length);
   return Buffer.concat([extended, data, Buffer.alloc(paddingOf(data.length)), mainBlock(header, header.name, "")]);
 }
+
+/** Most headers: they fit without a further look. */
+function isPlain({
+  name,
+  link,
+  uid,
+  gid,
+  size,
+  seconds,
+  major,
+  minor,
+  capability,
+  overlayAttribute,
+}: TarHeader): boolean {
+  if (capability || overlayAttribute || major !== undefined || minor !== undefined) return false;
+  if (!shortAscii.test(name) || (link !== undefined && !shortAscii.test(link))) return false;
+  return fitsOctal(uid, 8) && fitsOctal(gid, 8) && fitsOctal(size, 12) && fitsOctal(seconds, 12);
+}
+
+const shortAscii = /^[\x01-\x7f]{0,100}$/;
 
 type PaxRecord = readonly [key: string, value: Buffer];
 
@@ -145,7 +166,8 @@ function paxBlock(name: string, size: number): Buffer {
 }
 
 function mainBlock(header: TarHeader, fullName: string, prefix: string): Buffer {
-  const block = Buffer.alloc(blockSize);
+  // Of Node's pool, unlike `alloc`: headers are many.
+  const block = Buffer.allocUnsafe(blockSize).fill(0);
   field(block, ascii(fullName), 0);
   octal(block, header.mode, 100, 8);
   octal(block, header.uid, 108, 8);
@@ -169,8 +191,11 @@ function field(block: Buffer, text: string, offset: number): void {
 
 /** A number too large for its field is zero there: its PAX record tells it. */
 function octal(block: Buffer, value: number, offset: number, width: number): void {
-  const digits = (fitsOctal(value, width) ? value : 0).toString(8).padStart(width - 1, "0");
-  block.write(digits, offset, "latin1");
+  let rest = fitsOctal(value, width) ? value : 0;
+  for (let at = offset + width - 2; at >= offset; at--) {
+    block[at] = 0x30 + (rest % 8);
+    rest = Math.floor(rest / 8);
+  }
 }
 
 function seal(block: Buffer): Buffer {
@@ -192,7 +217,7 @@ function splitName(name: string): { readonly prefix: string; readonly name: stri
 }
 
 function fitsOctal(value: number, width: number): boolean {
-  return value >= 0 && value < 8 ** (width - 1);
+  return value >= 0 && value < (width === 8 ? 0o7777777 : 0o77777777777) + 1;
 }
 
 function isAscii(text: string): boolean {
