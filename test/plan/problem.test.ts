@@ -19,7 +19,7 @@ const examples: Readonly<Record<keyof typeof problemHelp, readonly [string, Aske
   "link-platforms": [
     'target "x" { platforms = ["linux/386", "linux/arm"] }\ntarget "default" {\n platforms = ["linux/386", "linux/amd64"]\n contexts = { x = "target:x" }\n}',
   ],
-  "standard-input": ['target "default" { context = "-" }'],
+  "standard-input": ['target "default" { dockerfile = "-" }'],
   "unsupported-context": ['target "default" { context = "target:x" }'],
   "context-not-found": ['target "default" { context = "x" }', { purpose: "build" }],
   "dockerfile-not-found": ['target "default" { dockerfile = "x" }', { purpose: "build" }],

@@ -2,7 +2,6 @@
 import { joinPath } from "../../base/path.ts";
 import { nearestName } from "../../base/suggest.ts";
 import { isNamedOnly, isRemoteContext } from "../../buildfile/attributes/context.ts";
-import type { Origin } from "../../buildfile/definition.ts";
 import { asksOnly } from "../builds.ts";
 import type { Target } from "../plan.ts";
 import { problem } from "../problem.ts";
@@ -12,8 +11,7 @@ import type { CheckContext } from "./context.ts";
 export function checkInputs(target: Target, { building, buildSeverity, facts, report }: CheckContext): void {
   const { name, context, settings, remote } = target;
   const origin = settings.context?.origin;
-  if (context === "-") report.add(fromStdin(name, "context", origin));
-  else if (isNamedOnly(context)) {
+  if (isNamedOnly(context)) {
     const message = `the context of ${quote(name)} cannot be ${quote(context)}`;
     const hint = `give it a name: contexts = { base = ${quote(context)} }, and FROM base in the Dockerfile`;
     report.add(problem("unsupported-context", message, { origin, hint, severity: buildSeverity }));
@@ -23,7 +21,7 @@ export function checkInputs(target: Target, { building, buildSeverity, facts, re
       const hint = `a folder of this machine is "cwd://FOLDER"`;
       report.add(problem("context-not-found", message, { origin, hint }));
     }
-  } else if (building && !isRemoteContext(context)) {
+  } else if (building && !isRemoteContext(context) && context !== "-") {
     const there = facts.look(context);
     if (there?.kind !== "folder") {
       const message = `the context ${quote(context)} of ${quote(name)} ${there === undefined ? "does not exist" : "is no folder"}`;
@@ -32,7 +30,11 @@ export function checkInputs(target: Target, { building, buildSeverity, facts, re
       report.add(problem("context-not-found", message, { origin, hint }));
     } else checkDockerfile(target, facts, report);
   }
-  if (target.dockerfile === "-") report.add(fromStdin(name, "dockerfile", settings.dockerfile?.origin));
+  if (target.dockerfile === "-") {
+    const message = `the dockerfile of ${quote(name)} cannot be read from stdin`;
+    const hint = 'write it to a file, use dockerfile-inline, or pipe it in as the context: context = "-"';
+    report.add(problem("standard-input", message, { origin: settings.dockerfile?.origin, hint }));
+  }
 }
 
 /** The context is a folder here. Dockerfiles from elsewhere are looked for by the builder. */
@@ -80,13 +82,6 @@ function nearestPath(path: string, facts: Facts, kind: FileFacts["kind"]): strin
 
 function basename(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
-}
-
-function fromStdin(target: string, attribute: string, origin: Origin | undefined): ReturnType<typeof problem> {
-  return problem("standard-input", `the ${attribute} of ${quote(target)} cannot be read from stdin`, {
-    origin,
-    hint: attribute === "dockerfile" ? "write it to a file, or use dockerfile-inline" : "unpack it into a folder",
-  });
 }
 
 function quote(text: string): string {

@@ -48,7 +48,10 @@ export const planEntries: Entries = {
     example:
       'target "base" {\n  platforms = ["linux/386", "linux/arm"]\n}\ntarget "default" {\n  platforms = ["linux/386", "linux/amd64"]\n  contexts  = { base = "target:base" }\n}\n',
   },
-  "plan/standard-input": { fix: "Name a folder or a file.", example: 'target "default" {\n  context = "-"\n}\n' },
+  "plan/standard-input": {
+    fix: 'Name a file, or pipe the Dockerfile in as the context: `context = "-"`.',
+    example: 'target "default" {\n  dockerfile = "-"\n}\n',
+  },
   "plan/unsupported-context": {
     fix: "Give it a name under `contexts`, and write `FROM` that name.",
     example: 'target "default" {\n  context = "docker-image://alpine"\n}\n',

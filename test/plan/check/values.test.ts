@@ -10,7 +10,6 @@ function problemsOf(attributes: string, asked: Asked = {}): readonly string[] {
 
 describe("a value that is wrong whatever is done with the plan", () => {
   test.each<[string, string]>([
-    ['context = "-"', 'error plan/standard-input 2: the context of "default" cannot be read from stdin'],
     ['dockerfile = "-"', 'error plan/standard-input 2: the dockerfile of "default" cannot be read from stdin'],
     [
       'platforms = ["linux/amd64/v2/x/y"]',
