@@ -145,7 +145,7 @@ class CommandRun {
       );
     }
     if (
-      runtime.program === undefined &&
+      runtime.kind === "namespaces" &&
       this.#request.network === "none" &&
       findProgram("ip", this.#options.machine.searchPath) === undefined
     ) {

@@ -92,6 +92,21 @@ for (const { name, program } of ways) {
       ]);
     });
 
+    test("may not make the system calls that Docker refuses, and no others are refused", async () => {
+      const { stdout } = await bench.run(
+        "grep -i seccomp /proc/self/status; unshare -U true 2>&1; unshare -n true 2>&1; mount -t tmpfs x /tmp 2>&1; chroot / true && su -s /bin/id app",
+      );
+      expect(stdout.split("\n")).toEqual([
+        "Seccomp:\t2",
+        "Seccomp_filters:\t1",
+        "unshare: unshare(0x10000000): Operation not permitted",
+        "unshare: unshare(0x40000000): Operation not permitted",
+        "mount: permission denied (are you root?)",
+        "uid=1000(app) gid=1001(appg) groups=50(staff),1001(appg)",
+        "",
+      ]);
+    });
+
     test("has only its three descriptors, and may open its output again", async () => {
       const list = "for f in /proc/1/fd/*; do readlink $f | grep -v -e ^pipe: -e work- -e ^/dev/null; done";
       const { stdout, stderr } = await bench.run(`${list}; echo out >/dev/stdout; echo err >/dev/stderr`, {

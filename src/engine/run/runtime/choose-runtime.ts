@@ -4,6 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { findProgram } from "../programs.ts";
 import type { Workshop } from "../run-command.ts";
 import type { Runtime } from "./command.ts";
+import { findFilterLoaders } from "./filter-loader.ts";
 import { namespaces } from "./namespaces.ts";
 import { ociRuntime } from "./oci-runtime.ts";
 import { tryRuntime } from "./try-runtime.ts";
@@ -48,7 +49,9 @@ function findRuntimes({ machine }: Omit<Workshop, "runtime">, wanted: string | u
     const program = wanted === undefined || wanted === name ? findProgram(name, machine.searchPath) : undefined;
     if (program !== undefined) runtimes.push(ociRuntime(name, program, "own"), ociRuntime(name, program, "none"));
   }
-  if (wanted === undefined || wanted === "namespaces") runtimes.push(namespaces);
+  if (wanted === undefined || wanted === "namespaces") {
+    runtimes.push(...findFilterLoaders(machine.searchPath).map(namespaces), namespaces());
+  }
   return runtimes;
 }
 

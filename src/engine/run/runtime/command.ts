@@ -30,10 +30,13 @@ export interface Machine {
 
 /** A way of running commands. */
 export interface Runtime {
-  /** For people: `crun`, `runc`, `namespaces`. */
+  /** For people: `crun`, `runc without cgroups`, `namespaces`. */
   readonly name: string;
+  readonly kind: "crun" | "runc" | "namespaces";
   /** The program it needs besides those of every machine, absolute. */
   readonly program?: string;
+  /** Whether the system calls of commands are filtered. */
+  readonly filters: boolean;
   /** Whether it can hold commands to limits of memory and processors. */
   readonly limits: boolean;
   /**

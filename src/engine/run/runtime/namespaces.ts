@@ -1,4 +1,4 @@
-/** Commands in namespaces made with util-linux alone: no runtime to be installed, and no seccomp filter either. */
+/** Commands in namespaces made with util-linux alone: no runtime to be installed. */
 import { existsSync, writeFileSync } from "node:fs";
 import { TsbakeError } from "../../../base/errors.ts";
 import { passEnvironment, withLoaderVariables } from "../cell/exports.ts";
@@ -11,13 +11,25 @@ import { findProgram } from "../programs.ts";
 import { defaultHostname } from "../surroundings.ts";
 import { grantedCapabilities } from "./capabilities.ts";
 import { defaultShmSize, type Machine, type PreparedCommand, type Runtime, startedFile } from "./command.ts";
+import type { FilterLoader } from "./filter-loader.ts";
 
-export const namespaces: Runtime = { name: "namespaces", limits: false, prepare };
+/** `loader`: what puts the filter of system calls in place; without one there is no filter. */
+export function namespaces(loader?: FilterLoader): Runtime {
+  return {
+    name: loader === undefined ? "namespaces without seccomp" : "namespaces",
+    kind: "namespaces",
+    ...(loader === undefined ? {} : { program: loader.program }),
+    filters: loader !== undefined,
+    limits: false,
+    prepare: (command, machine) => prepare(command, machine, loader),
+  };
+}
 
 /**
- *     unshare (mounts, processes, …) ── sh: mounts the rest, makes the root the root of all ── setpriv ── env ── unshare: enters it ── command
+ *     unshare (mounts, processes, …) ── sh: mounts the rest, makes the root the root of all
+ *       ── loader: filters system calls, as long as it still may ── sh ── setpriv ── env ── unshare: enters the root ── command
  */
-function prepare(command: PreparedCommand, machine: Machine): string {
+function prepare(command: PreparedCommand, machine: Machine, loader: FilterLoader | undefined): string {
   const { cell, places, request } = command;
   const file = (name: string): string => `${places.files}/${name}`;
   const passed = passEnvironment(command.variables);
@@ -30,11 +42,24 @@ function prepare(command: PreparedCommand, machine: Machine): string {
     ...(request.network === "none" ? [loopback(machine)] : []),
     `cd ${quoted(places.root)} || exit 125`,
     moveRoot(machine, places),
+  ];
+  const last = [
     `: >${quoted(startedFile(places))}`,
     `. ${quoted(file("environment"))}`,
     `exec ${commandOf(commandWords(command, machine, passed))} </dev/null >&3 2>&4 3>&- 4>&-`,
   ];
-  writeFileSync(cell.path(file("run")), `${script.join("\n")}\n`);
+  const write = (name: string, lines: readonly string[]): void =>
+    writeFileSync(cell.path(file(name)), `${lines.join("\n")}\n`);
+  if (loader === undefined || request.security === "insecure") {
+    write("run", [...script, ...last]);
+  } else {
+    writeFileSync(cell.path(file("filter")), loader.filter);
+    write("run", [
+      ...script,
+      `exec ${commandOf([...loader.words(file("filter")), machine.programs.sh, file("last")])}`,
+    ]);
+    write("last", last);
+  }
   return commandOf([machine.programs.unshare, ...namespacesOf(command), "--", machine.programs.sh, file("run")]);
 }
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { commandOf, quoted } from "../cell/shell-words.ts";
 import { type Machine, type PreparedCommand, type Runtime, startedFile } from "./command.ts";
 import { ociConfig } from "./oci-config.ts";
+import { seccompProfile } from "./seccomp-profile.ts";
 
 /** Whether the runtime makes cgroups: where it may not, there are no limits. */
 export type CgroupUse = "own" | "none";
@@ -10,7 +11,9 @@ export type CgroupUse = "own" | "none";
 export function ociRuntime(kind: "crun" | "runc", program: string, cgroups: CgroupUse): Runtime {
   return {
     name: cgroups === "own" ? kind : `${kind} without cgroups`,
+    kind,
     program,
+    filters: seccompProfile(process.arch) !== undefined,
     limits: cgroups === "own",
     prepare: (command, machine) => prepare(command, machine, { kind, program, cgroups }),
   };

@@ -3,18 +3,18 @@
  * out says EPERM; clone3 says ENOSYS, for its flags cannot be looked at and C libraries then use clone.
  */
 
-interface SystemCallRule {
+export interface SystemCallRule {
   readonly names: readonly string[];
   readonly action: "SCMP_ACT_ALLOW" | "SCMP_ACT_ERRNO";
   readonly errnoRet?: number;
   readonly args?: readonly ArgumentRule[];
 }
 
-interface ArgumentRule {
+export interface ArgumentRule {
   readonly index: number;
   readonly value: number;
   readonly valueTwo?: number;
-  readonly op: "SCMP_CMP_EQ" | "SCMP_CMP_NE" | "SCMP_CMP_MASKED_EQ";
+  readonly op: "SCMP_CMP_EQ" | "SCMP_CMP_LT" | "SCMP_CMP_GT" | "SCMP_CMP_MASKED_EQ";
 }
 
 /** As `linux.seccomp` of an OCI configuration has it. `architecture` as Node names it. */
@@ -51,8 +51,10 @@ export function seccompProfile(architecture: string): SeccompProfile | undefined
       ...[0x0, 0x8, 0x20000, 0x20008, 0xffffffff].map((value) =>
         allow(["personality"], { index: 0, value, op: "SCMP_CMP_EQ" }),
       ),
-      // Sockets of virtual machines lead to the host around all namespaces.
-      allow(["socket"], { index: 0, value: 40, op: "SCMP_CMP_NE" }),
+      // Neither AF_ALG (38), behind which is much old code of the kernel, nor AF_VSOCK (40), which leads to the host around all namespaces.
+      allow(["socket"], { index: 0, value: 38, op: "SCMP_CMP_LT" }),
+      allow(["socket"], { index: 0, value: 39, op: "SCMP_CMP_EQ" }),
+      allow(["socket"], { index: 0, value: 40, op: "SCMP_CMP_GT" }),
       allow(["clone"], {
         index: architecture === "s390x" ? 1 : 0,
         value: namespaceFlags,
@@ -64,7 +66,7 @@ export function seccompProfile(architecture: string): SeccompProfile | undefined
   };
 }
 
-function allow(names: readonly string[], argument?: ArgumentRule): SystemCallRule {
+export function allow(names: readonly string[], argument?: ArgumentRule): SystemCallRule {
   return { names, action: "SCMP_ACT_ALLOW", ...(argument === undefined ? {} : { args: [argument] }) };
 }
 
