@@ -4,7 +4,7 @@
  */
 
 import { stripControl } from "../base/text.ts";
-import type { BuildEvent } from "../events/event.ts";
+import type { BuildEvent, Outcome } from "../events/event.ts";
 import { formatDuration, formatSize } from "./format.ts";
 import { LogLines } from "./log-lines.ts";
 import { outcomeWords } from "./outcome-words.ts";
@@ -44,7 +44,7 @@ class PlainRenderer implements ProgressRenderer {
 
   readonly handle = (event: BuildEvent): void => {
     this.#model.apply(event);
-    this.#tellEnds((step) => step.completed !== undefined && event.at - step.completed > settledMs);
+    this.#tellEnds((step) => !step.error && step.completed !== undefined && event.at - step.completed > settledMs);
     switch (event.type) {
       case "run-started":
         this.#line(
@@ -96,7 +96,7 @@ class PlainRenderer implements ProgressRenderer {
     }
     if (!logged.announced) {
       logged.announced = true;
-      this.#tellEnds((ended) => ended !== step && durationOf(ended) > lookUpMs);
+      this.#tellEnds((ended) => ended !== step && !ended.error && durationOf(ended) > lookUpMs);
       this.#line(`#${logged.number} ${this.#prefix(build)}${stepLabel(step)}`);
     }
     if (logged.finished) return;
@@ -105,7 +105,7 @@ class PlainRenderer implements ProgressRenderer {
     else this.#ending.set(digest, build);
   }
 
-  /** Tells the ends that are due. */
+  /** Tells the ends that are due. That of a step that failed waits for its build's, which says whether it is to blame. */
   #tellEnds(isDue: (step: StepModel, build: string) => boolean): void {
     for (const [digest, build] of this.#ending) {
       const step = this.#model.step(build, digest);
@@ -117,7 +117,16 @@ class PlainRenderer implements ProgressRenderer {
     logged.finished = true;
     this.#ending.delete(step.digest);
     for (const line of logged.log.flush()) this.#line(`#${logged.number} ${line}`);
-    this.#line(`#${logged.number} ${endOf(step)}`);
+    this.#line(`#${logged.number} ${this.#isBlamed(step) ? "ERROR" : endOf(step)}`);
+  }
+
+  /** True for what the summary of failures tells, below the log. */
+  #isBlamed({ digest, error }: StepModel): boolean {
+    if (!error) return false;
+    for (const { outcome } of this.#model.builds.values()) {
+      if (outcome?.status === "failed" && outcome.step?.digest === digest) return true;
+    }
+    return false;
   }
 
   #showCount(at: number): void {
@@ -147,7 +156,7 @@ class PlainRenderer implements ProgressRenderer {
   #showOutcome(id: string): void {
     const build = this.#model.builds.get(id);
     if (!build?.outcome) return;
-    this.#line(`${this.#prefix(id)}${build.description.exporter}: ${outcomeWords(build.outcome)}`);
+    this.#line(`${this.#prefix(id)}${build.description.exporter}: ${endWords(build.outcome)}`);
   }
 
   #logged(digest: string, build: string): LoggedStep {
@@ -177,6 +186,11 @@ class PlainRenderer implements ProgressRenderer {
   #line(text: string): void {
     this.#stream.write(`${text}\n`);
   }
+}
+
+/** Why a build failed is told by the summary of failures. */
+function endWords(outcome: Outcome): string {
+  return outcome.status === "failed" ? `failed after ${formatDuration(outcome.durationMs)}` : outcomeWords(outcome);
 }
 
 function endOf(step: StepModel): string {

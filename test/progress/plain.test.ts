@@ -74,8 +74,30 @@ test("failures and outcomes have words, without control characters", () => {
     "building 3 builds on docker",
     "#1 [a] RUN false",
     "#1 ERROR: exit code: 1",
-    "[a] oci: failed after 0.9s: exit code: 1",
+    "[a] oci: failed after 0.9s",
     "[b] oci: not built: it needs a (oci)",
+    "[c] oci: cancelled because another build failed",
+  ]);
+});
+
+test("why a step failed is left to the summary where that tells it, and told here where it does not", () => {
+  const failing = (build: string, digest: string) =>
+    step(build, digest, `RUN ${digest}`, { started: startedAt, completed: startedAt + 500, error: `${digest} broke` });
+  const lines = rendered(
+    runStarted("a", "b", "c"),
+    failing("a", "one"),
+    failing("b", "two"),
+    failing("c", "three"),
+    ended("a", failed({ step: { digest: "one", name: "RUN one" }, message: "one broke" })),
+    ended("b", failed({ step: { digest: "two", name: "RUN two" }, message: "two broke" })),
+    ended("c", { status: "cancelled", reason: "another-build-failed" }),
+  );
+  expect(lines.filter((line) => /ERROR|failed|cancelled/.test(line))).toEqual([
+    "#1 ERROR",
+    "[a] oci: failed after 0.9s",
+    "#2 ERROR",
+    "[b] oci: failed after 0.9s",
+    "#3 ERROR: three broke",
     "[c] oci: cancelled because another build failed",
   ]);
 });

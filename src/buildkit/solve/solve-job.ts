@@ -119,6 +119,7 @@ export class GatewayJob implements SolveJob {
       readDockerfile: (address) => this.#readDockerfile(address, signal),
     });
     this.#plan = plan;
+    for (const secret of plan.caches.secrets) this.#redaction.add(secret);
     for (const text of plan.caches.warnings) this.#warn(text);
     const lines = await openCallLines(this.#services.connection, {
       separate: plan.stallingErrors,
@@ -223,7 +224,7 @@ export class GatewayJob implements SolveJob {
         ? answerTexts(result)
         : new Map([...response, ...(await this.#record(running))]);
       await this.#close();
-      return { response: told, cached: this.#steps.cached };
+      return { response: told, cached: this.#cached };
     } catch (error) {
       throw await this.#fail(error);
     }
@@ -239,6 +240,11 @@ export class GatewayJob implements SolveJob {
       ...entries,
       ...(await readProvenance({ connection: lines.shared, ref: build.ref, detail: provenance, signal })),
     ]);
+  }
+
+  get #cached(): boolean {
+    const linked = [...this.#context.links.values()].flatMap((job) => (job instanceof GatewayJob ? [job.#steps] : []));
+    return this.#steps.cachedBeside(linked);
   }
 
   /** Ends the job; returns what to reject with. */

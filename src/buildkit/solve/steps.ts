@@ -54,12 +54,17 @@ export class Steps {
     return undefined;
   }
 
+  has(digest: string): boolean {
+    return this.#known.has(digest);
+  }
+
   /**
    * True when no step had to run. Only steps with inputs count: loading a context, resolving an image and exporting have none and
-   * happen in every build.
+   * happen in every build. Those of builds that this one links to are theirs: while they live, the daemon tells of them here as well.
    */
-  get cached(): boolean {
+  cachedBeside(linked: readonly Steps[]): boolean {
     for (const step of this.#known.values()) {
+      if (linked.some((steps) => steps.has(step.digest))) continue;
       if (step.inputs.length > 0 && step.started !== undefined && !step.cached) return false;
     }
     return true;

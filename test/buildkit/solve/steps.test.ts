@@ -58,7 +58,19 @@ test.each<[string, boolean, readonly Partial<Vertex>[]]>([
 ])("a build is cached when %s: %s", (_name, cached, vertexes) => {
   const { steps, say } = follow();
   say(...vertexes);
-  expect(steps.cached).toBe(cached);
+  expect(steps.cachedBeside([])).toBe(cached);
+});
+
+test("steps of a build that is linked to count for that one only", () => {
+  const parent = follow();
+  const child = follow();
+  const ran = { digest: "a", inputs: ["z"], started: at(1), completed: at(2) };
+  parent.say(ran);
+  child.say(ran, { digest: "b", inputs: ["a"], cached: true, started: at(3) });
+  expect(parent.steps.cachedBeside([])).toBe(false);
+  expect(child.steps.cachedBeside([parent.steps])).toBe(true);
+  child.say({ digest: "c", inputs: ["b"], started: at(4) });
+  expect(child.steps.cachedBeside([parent.steps])).toBe(false);
 });
 
 test("the step to blame is the one that failed, not those that were cancelled for it", () => {
