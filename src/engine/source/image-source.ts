@@ -9,6 +9,7 @@ import { formatReference, type ImageReference, parseReference } from "../../oci/
 import type { RegistryClient, Repository } from "../../registry/client.ts";
 import type { EngineStore } from "../store/store.ts";
 import { chooseImage, type ImagePlace } from "./choose-image.ts";
+import { findKeptImage } from "./kept-images.ts";
 import { badReference } from "./problems.ts";
 import type { ImageRequest, ResolvedImage } from "./sources.ts";
 
@@ -30,23 +31,35 @@ export class ImageSource {
   readonly #options: ImageSourceOptions;
   readonly #tags = new Map<string, SharedTask<Digest>>();
   readonly #images = new Map<string, SharedTask<ResolvedImage>>();
+  readonly #kepts = new Map<string, SharedTask<ResolvedImage | undefined>>();
 
   constructor(options: ImageSourceOptions) {
     this.#options = options;
   }
 
-  /** A tag is asked for once a run. */
+  /** A tag is asked for once a run; one that is kept here stands for what is kept, unless it is to be pulled. */
   async resolve({ reference, platform, pull = false }: ImageRequest, signal: AbortSignal): Promise<ResolvedImage> {
     const parsed = parseReference(reference);
     if (!parsed.ok) throw badReference(reference, parsed.message);
     const { digest: given, ...named } = parsed.value;
     const wanted: ImageReference = given === undefined ? { ...named, tag: named.tag ?? "latest" } : named;
+    const kept = pull || given !== undefined ? undefined : await this.#kept(wanted, platform, signal);
+    if (kept !== undefined) return kept;
     const repository = this.#options.registry.repository(named);
     const digest =
       given === undefined ? await this.#digestOf(wanted, repository, pull, signal) : checked(reference, given);
     const name = formatReference({ ...wanted, digest });
     const key = `${name} ${formatPlatform(platform)}`;
     return shareTask(this.#images, key, signal, () => this.#open({ name, repository, digest, platform }, signal));
+  }
+
+  /** Looked for once a run, so that all of it sees the same. */
+  #kept(wanted: ImageReference, platform: Platform, signal: AbortSignal): Promise<ResolvedImage | undefined> {
+    const { store, clock, onTrouble } = this.#options;
+    const key = `${formatReference(wanted)} ${formatPlatform(platform)}`;
+    return shareTask(this.#kepts, key, signal, () =>
+      findKeptImage(wanted, platform, { store, nowMs: () => clock.now(), onTrouble, signal }),
+    );
   }
 
   #digestOf(wanted: ImageReference, repository: Repository, pull: boolean, signal: AbortSignal): Promise<Digest> {

@@ -113,12 +113,21 @@ export function isCacheMounts(room: string): boolean {
 }
 
 function descriptionIn(room: string, path: string): string | undefined {
-  if (!isCacheMounts(room)) return undefined;
   try {
+    if (room === "images") return imageIn(path);
+    if (!isCacheMounts(room)) return undefined;
     return `cache mount ${readFileSync(join(path, "id"), "utf8").trimEnd()}`;
   } catch {
     return undefined;
   }
+}
+
+/** What a layout of a kept image says it is. */
+function imageIn(path: string): string | undefined {
+  const index: unknown = JSON.parse(readFileSync(join(path, "index.json"), "utf8"));
+  const [first]: readonly unknown[] = isRecord(index) && Array.isArray(index.manifests) ? index.manifests : [];
+  const name = isRecord(first) ? stringField(first.annotations, "io.containerd.image.name") : undefined;
+  return name === undefined ? undefined : `image ${name}`;
 }
 
 /** The rooms that were ever opened. */

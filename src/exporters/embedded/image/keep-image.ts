@@ -3,11 +3,12 @@
  * so that an image costs no space as long as the cache has its layers, and is whole when it has not any more. Each layout is one folder, which
  * pruning takes or leaves as a whole.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoCode } from "../../../base/errors.ts";
-import { formatReference, type ImageReference } from "../../../oci/reference.ts";
+import { imageFolder } from "../../../engine/source/kept-images.ts";
+import type { ImageReference } from "../../../oci/reference.ts";
 import { removeTree } from "../../remove-tree.ts";
 import type { ComposedImage } from "../compose-image.ts";
 import { fetchLayers } from "../encode-layers.ts";
@@ -36,13 +37,6 @@ export async function keepImage(
       await removeTree(staged);
     }
   }
-}
-
-/** The name of the layout in its room: for people, and different for different names. */
-export function imageFolder(name: ImageReference): string {
-  const text = formatReference(name);
-  const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
-  return `${text.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100)}-${hash}`;
 }
 
 /** Puts the staged folder in its place; what was there goes. Others may do the same at the same time: the last one stays. */

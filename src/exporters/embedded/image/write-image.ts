@@ -1,5 +1,6 @@
 /** `type=image`: into the engine's own images, into registries, or both. */
 
+import { imageRoom } from "../../../engine/source/kept-images.ts";
 import { canonicalReference } from "../../../oci/layout.ts";
 import { formatReference, type ImageReference, parseReference } from "../../../oci/reference.ts";
 import { booleanAttribute } from "../../attributes.ts";
@@ -40,7 +41,7 @@ export async function writeImage(
   if (store && kept.length > 0) {
     const id = `naming to ${kept.map(formatReference).join(", ")}`;
     tell(id, 0, 0, false);
-    const folder = await request.store.room("images");
+    const folder = await request.store.room(imageRoom);
     await keepImage(image, kept, { folder, signal }).catch((error: unknown) => {
       throw writeProblem(folder, error);
     });
