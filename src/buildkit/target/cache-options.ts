@@ -4,6 +4,7 @@ import type { CacheEntry } from "../../buildfile/attributes/entries.ts";
 import { BuildFailure } from "../../execute/ports.ts";
 import type { Target } from "../../plan/plan.ts";
 import { CacheOptions, CacheOptionsEntry } from "../gen/control.ts";
+import { azureAccess, s3Access, secretAttributes } from "./cache-credentials.ts";
 
 export interface CacheFacts {
   readonly capabilities: ReadonlySet<string>;
@@ -16,6 +17,8 @@ export interface CacheCall {
   readonly options: CacheOptions;
   /** Said once to the user: what was left out, and why. */
   readonly warnings: readonly string[];
+  /** What lets the node in: not to be shown to anybody. */
+  readonly secrets: readonly string[];
 }
 
 /** Throws a BuildFailure for a cache that this node cannot be asked for. */
@@ -36,7 +39,7 @@ export function cacheCall(target: Target, facts: CacheFacts): CacheCall {
     : target.cacheTo;
   const unique = checkExports(target, exports, facts);
   const options = CacheOptions.create({ Imports: keep(target.cacheFrom, "from"), Exports: keep(unique, "to") });
-  return { options, warnings };
+  return { options, warnings, secrets: secretsOf(options) };
 }
 
 /** The imports as the frontend reads them: JSON in the attribute `cache-imports`. Empty without imports. */
@@ -77,6 +80,16 @@ function unusable(entry: CacheEntry, facts: CacheFacts): string | undefined {
   return "there is no GitHub Actions cache here (ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL are not set)";
 }
 
+function secretsOf({ Imports, Exports }: CacheOptions): readonly string[] {
+  const pairs = [...Imports, ...Exports].flatMap(({ Attrs }) => [...Attrs]);
+  return pairs.flatMap(([name, value]) => (secretAttributes.has(name) && value !== "" ? [value] : []));
+}
+
+const accessTo: ReadonlyMap<string, typeof s3Access> = new Map([
+  ["s3", s3Access],
+  ["azblob", azureAccess],
+]);
+
 /** Adds what the client knows and the node does not. */
 function complete(target: Target, entry: CacheEntry, { environment }: CacheFacts): CacheOptionsEntry {
   if (entry.type === "registry" && !entry.attributes.get("ref")) {
@@ -98,11 +111,7 @@ function complete(target: Target, entry: CacheEntry, { environment }: CacheFacts
     add("url_v2", environment.ACTIONS_RESULTS_URL);
     if (parseBoolean(environment.ACTIONS_CACHE_SERVICE_V2 ?? "") === true) add("version", "2");
   }
-  if (entry.type === "s3") {
-    add("access_key_id", environment.AWS_ACCESS_KEY_ID);
-    add("secret_access_key", environment.AWS_SECRET_ACCESS_KEY);
-    add("session_token", environment.AWS_SESSION_TOKEN);
-    add("region", environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION);
-  }
+  const access = accessTo.get(entry.type)?.(entry.attributes, environment) ?? {};
+  for (const [name, value] of Object.entries(access)) add(name, value);
   return CacheOptionsEntry.create({ Type: entry.type, Attrs: attributes });
 }

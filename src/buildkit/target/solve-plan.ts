@@ -12,6 +12,7 @@ import { encodeGraph } from "../remote/graph.ts";
 import { folderGraph } from "../remote/tree-graph.ts";
 import { uploadAddress } from "../session/upload.ts";
 import { randomIdentifier } from "../solve/identifier.ts";
+import { cacheSurroundings } from "./cache-credentials.ts";
 import { type CacheCall, cacheCall, cacheImportsAttribute } from "./cache-options.ts";
 import { frontendCall } from "./frontend-call.ts";
 import { gitInfo, type KnownRepositories } from "./git-info.ts";
@@ -91,9 +92,10 @@ export async function planSolve(request: SolveRequest, facts: PlanningFacts, por
   const exportable = facts.workers.imageStore !== "graphdriver";
   const localStores = await openLocalStores(target, workingFolder);
   const { cacheFrom, cacheTo } = localStores;
+  const surroundings = await cacheSurroundings([...cacheFrom, ...cacheTo], facts.host);
   const caches = cacheCall(
     { ...target, cacheFrom, cacheTo },
-    { capabilities: facts.capabilities, environment, exportable },
+    { capabilities: facts.capabilities, environment: surroundings.environment, exportable },
   );
   return {
     ...call,
@@ -106,7 +108,7 @@ export async function planSolve(request: SolveRequest, facts: PlanningFacts, por
       ...inputs.folders.flatMap((folder) => namedSharedKey(folder, facts.nodeId)),
     ]),
     sourcePolicy: await loadSourcePolicy(facts.host, workingFolder),
-    caches: { ...caches, warnings: [...localStores.warnings, ...caches.warnings] },
+    caches: { ...caches, warnings: [...localStores.warnings, ...surroundings.warnings, ...caches.warnings] },
     localStores,
     inputs: graphsOf(target, inputs.treeInputs),
     folders:

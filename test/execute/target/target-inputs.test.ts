@@ -47,6 +47,20 @@ test("a Dockerfile of ours can go with a context of the node's", () => {
   expect(attributes(target)).toEqual({ context: target.context, filename: "Df", dockerfilekey: "dockerfile" });
 });
 
+test("a Dockerfile by its address is downloaded, and served under its own key", () => {
+  const inputs = inputsOf({ dockerfile: "https://example.org/Df" });
+  expect(inputs.dockerfileAddress).toBe("https://example.org/Df");
+  expect(inputs.dockerfileLabel).toBe("https://example.org/Df");
+  expect(Object.fromEntries(inputs.attributes)).toEqual({ filename: "Dockerfile", dockerfilekey: "dockerfile" });
+  expect(inputs.folders.map(({ name }) => name)).toEqual(["context"]);
+});
+
+test("a context by standard input has its Dockerfile in it, or beside it", () => {
+  expect(folders({ context: "-" })).toEqual({});
+  expect(attributes({ context: "-", dockerfile: "sub/Df" })).toEqual({ filename: "sub/Df" });
+  expect(folders({ context: "-", dockerfile: "/df/Df" })).toEqual({ dockerfile: "/df" });
+});
+
 test("an inline Dockerfile is asked for under its own key", () => {
   const inputs = inputsOf({ dockerfileInline: "FROM scratch", dockerfile: "ignored" });
   expect(Object.fromEntries(inputs.attributes)).toEqual({ filename: "Dockerfile", dockerfilekey: "dockerfile" });
