@@ -1,12 +1,25 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { PassThrough, Readable } from "node:stream";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { isArchive } from "../../../src/execute/target/is-archive.ts";
 import { targetOf } from "../../buildkit/solve-request.ts";
 
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tsbake-input-"));
+  vi.stubEnv("TMPDIR", folder);
+});
+
 const stdin = Object.getOwnPropertyDescriptor(process, "stdin") ?? {};
-afterEach(() => Object.defineProperty(process, "stdin", stdin));
+afterEach(async () => {
+  Object.defineProperty(process, "stdin", stdin);
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true, force: true });
+});
 
 /** The module as a process has it that got this. */
 async function piped(stream: Readable) {
