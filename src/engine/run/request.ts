@@ -1,6 +1,6 @@
 /** What is asked of a sandbox: one command on top of layers. */
 import type { Platform } from "../../oci/platform.ts";
-import type { Layer } from "../layer/layer.ts";
+import type { Encoding, Layer } from "../layer/layer.ts";
 import type { Tree } from "../tree/tree.ts";
 
 export interface RunRequest {
@@ -85,6 +85,8 @@ export type MountSource =
 
 export interface RunContext {
   readonly signal: AbortSignal;
+  /** The layer is packed in it as well, in the same pass. */
+  readonly encoding?: Encoding;
   readonly onOutput: (stream: "stdout" | "stderr", data: Uint8Array) => void;
 }
 

@@ -101,7 +101,7 @@ class CommandRun {
   async toTheEnd(): Promise<Layer> {
     const { context, layers, snapshots, places, machine } = this.#options;
     const { cell, base } = await this.toItsEnd([]);
-    const { signal } = context;
+    const { signal, encoding } = context;
     const changes = await findChanges(
       {
         upper: this.#upper,
@@ -112,7 +112,7 @@ class CommandRun {
       signal,
     );
     await this.close();
-    const { layer } = await layers.pack(changes, { signal });
+    const { layer } = await layers.pack(changes, { signal, ...(encoding === undefined ? {} : { encoding }) });
     await snapshots.keep(this.#upper, this.#request.layers, layer);
     return layer;
   }

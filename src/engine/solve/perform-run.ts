@@ -18,7 +18,7 @@ import { findKnownStep, saveStep } from "./step-records.ts";
 
 /** Rejects with a BuildFailure that names the command and its exit code. */
 export async function performRun(step: RunStep, context: PerformContext): Promise<Performed> {
-  const { services, base, signal, observer } = context;
+  const { services, base, signal, observer, encoding } = context;
   const key = await runKey(step, context);
   const { name: description, ignoreCache } = step;
   const known = await findKnownStep(services, context.tools.imported, { key, description, ignoreCache });
@@ -45,7 +45,11 @@ export async function performRun(step: RunStep, context: PerformContext): Promis
         ulimits: step.ulimits,
         ...(step.limits === undefined ? {} : { limits: step.limits }),
       },
-      { signal, onOutput: (stream, data) => observer.output(step, stream, data) },
+      {
+        signal,
+        ...(encoding === undefined ? {} : { encoding }),
+        onOutput: (stream, data) => observer.output(step, stream, data),
+      },
     );
     const solved = { key, layer, createdMs: services.now() };
     await saveStep(services, { description, solved });

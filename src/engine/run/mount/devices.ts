@@ -13,10 +13,13 @@ const links: readonly (readonly [name: string, target: string])[] = [
   ["ptmx", "pts/ptmx"],
 ];
 
+/** BuildKit has a socket of this name there, for traces. Commands that look around see the same names; here nobody listens, it is empty. */
+export const traceSocket = "otel-grpc.sock";
+
 /** Fills an empty folder, so that what is mounted has something to be mounted on. */
 export function fillDevices(folder: string): void {
   for (const name of ["pts", "shm", "mqueue"]) makeFolderIn(folder, name);
-  for (const name of nodes) makeFileIn(folder, name);
+  for (const name of [...nodes, traceSocket]) makeFileIn(folder, name);
   for (const [name, target] of links) symlinkSync(target, `${folder}/${name}`);
 }
 

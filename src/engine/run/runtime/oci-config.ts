@@ -1,5 +1,6 @@
 /** The configuration of a container for one command (OCI runtime specification, `config.md` and `config-linux.md`). */
 import { existsSync } from "node:fs";
+import { traceSocket } from "../mount/devices.ts";
 import { maskedPaths, readOnlyPaths } from "../mount/system-files.ts";
 import type { ResourceLimits } from "../request.ts";
 import { defaultHostname } from "../surroundings.ts";
@@ -56,7 +57,7 @@ function processOf({ request, account, variables }: PreparedCommand, { privilege
 }
 
 function mountsOf(
-  { request, mounts }: PreparedCommand,
+  { request, mounts, places }: PreparedCommand,
   { privilege }: Machine,
   cgroups: CgroupUse,
 ): readonly OciMount[] {
@@ -77,6 +78,12 @@ function mountsOf(
     { destination: "/dev/pts", type: "devpts", source: "devpts", options: pts },
     { destination: "/dev/shm", type: "tmpfs", source: "shm", options: shm },
     { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: closed },
+    {
+      destination: `/dev/${traceSocket}`,
+      type: "none",
+      source: `${places.dev}/${traceSocket}`,
+      options: ["bind", "ro"],
+    },
     ownSys
       ? { destination: "/sys", type: "sysfs", source: "sysfs", options: [...closed, access] }
       : { destination: "/sys", type: "none", source: "/sys", options: ["rbind", ...closed, access] },
