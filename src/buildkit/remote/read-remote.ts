@@ -6,6 +6,7 @@ import { Redaction } from "../../base/redaction.ts";
 import { isGitAddress } from "../../buildfile/git-address.ts";
 import type { RemoteTree } from "../../buildfile/remote-tree.ts";
 import { BuildFailure, type RemoteFiles, type RemoteRequest } from "../../execute/ports.ts";
+import { gitAgents, gitSecrets } from "../../execute/target/git-access.ts";
 import { isArchive } from "../../execute/target/is-archive.ts";
 import { failureFrom } from "../failure/failure.ts";
 import { SolveRequest as ControlRequest } from "../gen/control.ts";
@@ -19,7 +20,6 @@ import { emptyResult, Gateway, type SolvedRef } from "../solve/gateway.ts";
 import { randomIdentifier } from "../solve/identifier.ts";
 import { agentDials } from "../target/target-agents.ts";
 import { secretSource } from "../target/target-secrets.ts";
-import { gitAgents, gitSecrets } from "./git-access.ts";
 import { encodeGraph } from "./graph.ts";
 import { downloadName, fetchGraph, treeGraph } from "./tree-graph.ts";
 

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { type GitAddress, isGitAddress, parseGitAddress } from "../../buildfile/git-address.ts";
 import type { RemoteTree } from "../../buildfile/remote-tree.ts";
 import { BuildFailure } from "../../execute/ports.ts";
-import { gitHeaderSecret, gitTokenSecret } from "./git-access.ts";
+import { gitHeaderSecret, gitTokenSecret } from "../../execute/target/git-access.ts";
 import { copyStep, type GraphStep, sourceStep } from "./graph.ts";
 
 /** Under which name a download is found in its result. */

@@ -1,6 +1,6 @@
 /** The contexts of a target: its folder, and what it calls by name. */
 import { lstatSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { errnoCode, messageOf } from "../../base/errors.ts";
 import { Redaction } from "../../base/redaction.ts";
@@ -10,13 +10,11 @@ import { isRemoteAddress, type TargetInputs } from "../../execute/target/target-
 import { isDigest } from "../../oci/digest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Target } from "../../plan/plan.ts";
-import { isGitAddress } from "../graph/copy-files.ts";
 import { problem } from "../graph/problem.ts";
 import type { NamedContext } from "../graph/stage-graph.ts";
 import { type BuildContext, type ContextFiles, identify } from "../graph/step.ts";
 import { openContextTree } from "../tree/context-tree.ts";
-import { openArchiveTree } from "./archive-context.ts";
-import { fetchRepository } from "./fetch-repository.ts";
+import { addressTree, folderOf } from "./address-tree.ts";
 import type { EngineServices } from "./services.ts";
 import { stepTools } from "./step-tools.ts";
 
@@ -31,6 +29,8 @@ export interface ContextsOptions {
 export async function mainContext(options: ContextsOptions): Promise<BuildContext> {
   const { target, inputs } = options;
   const folder = inputs.folders.find(({ name }) => name === "context");
+  const inTree = target.remote?.context;
+  if (inTree !== undefined) return treeContext(inTree, "the context", options);
   if (folder === undefined) return addressContext(target.context, "the context", options);
   const own =
     inputs.dockerfilePath === undefined ? undefined : await readIgnore(`${inputs.dockerfilePath}.dockerignore`);
@@ -67,8 +67,10 @@ async function namedContext(
   platform: Platform,
   options: ContextsOptions,
 ): Promise<NamedContext | undefined> {
-  const { services, workingFolder } = options;
+  const { services, workingFolder, target } = options;
   const shown = `the named context ${JSON.stringify(name)}`;
+  const inTree = target.remote?.contexts.get(name);
+  if (inTree !== undefined) return { kind: "files", context: treeContext(inTree, shown, options) };
   // A link: the build itself knows what it stands for.
   if (value.startsWith("target:")) return undefined;
   if (value.startsWith("docker-image://")) return { kind: "image", reference: value.slice("docker-image://".length) };
@@ -138,11 +140,20 @@ function isThere(path: string): boolean {
 
 async function readIgnore(file: string): Promise<IgnoreFile | undefined> {
   try {
+    // Nobody waits for the writer of a pipe.
+    if (!(await stat(file)).isFile()) throw notAFile(file);
     return { file, text: await readFile(file, "utf8") };
   } catch (error) {
+    if (error instanceof BuildFailure) throw error;
     if (errnoCode(error) === "ENOENT" || errnoCode(error) === "ENOTDIR") return undefined;
     throw new BuildFailure("build/context-unreadable", `${file} cannot be read: ${messageOf(error)}`, { cause: error });
   }
+}
+
+function notAFile(file: string): BuildFailure {
+  return new BuildFailure("build/context-unreadable", `${file} is not a file`, {
+    hint: "ignore rules are lines of a text file: write one, or remove what is there",
+  });
 }
 
 /** A repository, or an archive on a web server. */
@@ -153,10 +164,19 @@ function addressContext(
 ): BuildContext {
   const tools = stepTools({ target, workingFolder }, services.host, new Redaction());
   const open = async (signal: AbortSignal): Promise<ContextFiles> => {
-    const tree = isGitAddress(address)
-      ? (await fetchRepository({ address, keepGitDir: false }, { services, tools, signal })).tree
-      : await openArchiveTree(address, services, signal);
+    const tree = await addressTree(address, { services, tools, signal });
     return { tree, excluded: () => false };
   };
   return { kind: "context", id: identify({ kind: "address-context", address }), name, open };
+}
+
+/** A folder of the tree that the build file was read from. */
+function treeContext(path: string, name: string, options: ContextsOptions): BuildContext {
+  const address = options.target.remote?.tree.address ?? "";
+  const whole = addressContext(address, name, options);
+  const open = async (signal: AbortSignal): Promise<ContextFiles> => {
+    const { tree, excluded } = await whole.open(signal);
+    return { tree: folderOf(tree, path, address), excluded };
+  };
+  return { kind: "context", id: identify({ kind: "tree-context", address, path }), name, open };
 }

@@ -1,7 +1,6 @@
 /** The Dockerfile of a target: found, read and parsed. */
 import { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
-import { posix } from "node:path";
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import { messageOf } from "../../base/errors.ts";
 import { variable } from "../../base/host-environment.ts";
@@ -14,12 +13,9 @@ import { checkInputs } from "../../execute/target/check-inputs.ts";
 import { sourcePolicyVariable } from "../../execute/target/source-policy.ts";
 import { withStandardInput } from "../../execute/target/standard-input.ts";
 import { type TargetInputs, targetInputs } from "../../execute/target/target-inputs.ts";
-import { isGitAddress } from "../graph/copy-files.ts";
 import { excerptOf, problem } from "../graph/problem.ts";
-import { openContent } from "../layer/open-content.ts";
-import { resolvePath } from "../tree/resolve-path.ts";
-import { openArchiveTree } from "./archive-context.ts";
-import { fetchRepository } from "./fetch-repository.ts";
+import { addressTree, folderOf, readTreeFile } from "./address-tree.ts";
+import type { RepositoryOptions } from "./fetch-repository.ts";
 import type { EngineServices } from "./services.ts";
 import { stepTools } from "./step-tools.ts";
 
@@ -64,21 +60,21 @@ async function readText(
       });
     }
   }
-  const { context } = target;
   const tools = stepTools({ target, workingFolder }, services.host, new Redaction());
-  const tree = isGitAddress(context)
-    ? (await fetchRepository({ address: context, keepGitDir: false }, { services, tools, signal })).tree
-    : await openArchiveTree(context, services, signal);
-  const entry = tree.lstat(resolvePath(tree, posix.resolve("/", target.dockerfile).slice(1), { followLast: true }));
-  const file = entry?.type === "hardlink" ? tree.lstat(entry.target) : entry;
-  if (file?.type !== "file") {
-    throw new BuildFailure("build/dockerfile-not-found", `there is no ${target.dockerfile} in ${context}`, {
-      hint: "say where it is with dockerfile, relative to the context",
-    });
-  }
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of openContent(services.store, file.content, signal)) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString("utf8");
+  const { place, tree } = await treeOf(target, { services, tools, signal });
+  const bytes = await readTreeFile(tree, target.dockerfile, { services, mostBytes: largestDownloadBytes, signal });
+  if (bytes !== undefined) return Buffer.from(bytes).toString("utf8");
+  throw new BuildFailure("build/dockerfile-not-found", `there is no ${target.dockerfile} in ${place}`, {
+    hint: "say where it is with dockerfile, relative to the context",
+  });
+}
+
+/** Where a context is that is not on this machine: at an address, or beside the build file that was read from one. */
+async function treeOf({ context, remote }: SolveRequest["target"], options: RepositoryOptions) {
+  if (remote?.context === undefined) return { place: context, tree: await addressTree(context, options) };
+  const { address } = remote.tree;
+  const tree = folderOf(await addressTree(address, options), remote.context, address);
+  return { place: `${remote.context} of ${address}`, tree };
 }
 
 async function download(url: string, { sources }: EngineServices, signal: AbortSignal): Promise<string> {

@@ -1,7 +1,15 @@
 /** The embedded engine as a place where builds run: inside this process. */
 import { availableParallelism } from "node:os";
 import type { HostEnvironment } from "../../base/host-environment.ts";
-import type { BuildNode, NodeCapabilities, SolveContext, SolveJob, SolveRequest } from "../../execute/ports.ts";
+import type {
+  BuildNode,
+  NodeCapabilities,
+  RemoteFiles,
+  RemoteRequest,
+  SolveContext,
+  SolveJob,
+  SolveRequest,
+} from "../../execute/ports.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import type { BuildId } from "../../plan/plan.ts";
 import { openRegistry } from "../../registry/open-registry.ts";
@@ -16,6 +24,7 @@ import { ContextTrees } from "./context-trees.ts";
 import { Dockerfiles } from "./dockerfiles.ts";
 import { examine } from "./examine.ts";
 import { EngineJob, type JobServices } from "./job.ts";
+import { readRemote } from "./read-remote.ts";
 import type { ResultWriter } from "./result-writer.ts";
 import type { EngineServices } from "./services.ts";
 import { Solver } from "./solver.ts";
@@ -106,6 +115,10 @@ class EngineNode implements BuildNode {
       signal,
       ...(beforeCommands === undefined ? {} : { beforeCommands }),
     });
+  }
+
+  readRemote(request: RemoteRequest, signal: AbortSignal): Promise<RemoteFiles> {
+    return readRemote(this.#engine, request, signal);
   }
 
   start(request: SolveRequest, context: SolveContext): SolveJob {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isGitAddress, parseGitAddress } from "../../../src/buildfile/git-address.ts";
-import { gitAgents, gitSecrets } from "../../../src/buildkit/remote/git-access.ts";
+import { gitAgents, gitSecrets } from "../../../src/execute/target/git-access.ts";
 
 const plain = { overSsh: false, ref: "", subfolder: "", checksum: "", keepGitFolder: false, submodules: true };
 

@@ -15,6 +15,8 @@ export interface EmbeddedFolder {
 export interface RunOptions extends BuildOptions {
   readonly targets: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Where the build file is read instead of the folder. */
+  readonly remote: string;
 }
 
 export interface FinishedRun {
@@ -45,12 +47,13 @@ export async function openEmbeddedFolder(): Promise<EmbeddedFolder> {
 }
 
 async function run(workingFolder: string, options: Partial<RunOptions>): Promise<FinishedRun> {
-  const { targets = ["default"], environment = {}, ...rest } = options;
+  const { targets = ["default"], environment = {}, remote, ...rest } = options;
   const surroundings = {
     workingFolder,
     environment: { PATH: process.env.PATH, TSBAKE_CACHE_DIR: join(workingFolder, ".cache"), ...environment },
   };
-  const definition = await load(surroundings);
+  const elsewhere = remote === undefined ? {} : { remote, builder: "embedded" };
+  const definition = await load({ ...surroundings, ...elsewhere });
   const planned = plan(definition.value, { ...surroundings, targets });
   const problems = [...definition.diagnostics, ...planned.diagnostics].filter(({ severity }) => severity === "error");
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join("\n"));
