@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWithEngine } from "../engine/context.ts";
 import { type Registry, startRegistry } from "../engine/registry.ts";
 import { runBoth, type Sides } from "./side-by-side/both.ts";
-import { type Json, mask, withoutPlatforms } from "./side-by-side/mask.ts";
+import { type Json, mask, withoutMore } from "./side-by-side/mask.ts";
 import { type RegistryAccess, tagsOf, takeImage } from "./side-by-side/registry-content.ts";
 import type { Row } from "./side-by-side/row.ts";
 import { createSetting, type Setting } from "./side-by-side/setting.ts";
@@ -142,7 +142,7 @@ describeWithEngine("registries and caches, side by side with buildx", { timeout:
     if (name !== "cache-to-local") expect(JSON.stringify(theirs)).toContain("mediaType");
     expect(mask(sides.tsbake.seen[name])).toEqual(mask(theirs));
     expect(mask(sides.tsbake.outputs[name])).toEqual(mask(sides.buildx.outputs[name]));
-    expect(Object.keys(withoutPlatforms(sides.tsbake.metadata[name]) ?? {})).toEqual(
+    expect(Object.keys(withoutMore(sides.tsbake.metadata[name], sides.buildx.metadata[name]) ?? {})).toEqual(
       Object.keys(sides.buildx.metadata[name] ?? {}),
     );
   });

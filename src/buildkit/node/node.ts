@@ -1,5 +1,6 @@
 /** A BuildKit daemon as a place where builds run. */
 import type { HostEnvironment } from "../../base/host-environment.ts";
+import type { BuildHistory } from "../../execute/build-history.ts";
 import type {
   BuildNode,
   NodeCapabilities,
@@ -83,6 +84,11 @@ class BuildkitNode implements BuildNode {
   async readRemote(request: RemoteRequest, signal: AbortSignal): Promise<RemoteFiles> {
     const { readRemote } = await import("../remote/read-remote.ts");
     return readRemote(this.#services, request, signal);
+  }
+
+  async openHistory(): Promise<BuildHistory> {
+    const { daemonHistory } = await import("../history/daemon-history.ts");
+    return daemonHistory(this.#services.connection, this.description);
   }
 
   async close(): Promise<void> {

@@ -10,6 +10,8 @@ import {
   SolveResponse,
   StatusRequest,
   StatusResponse,
+  UpdateBuildHistoryRequest,
+  UpdateBuildHistoryResponse,
 } from "../gen/control.ts";
 import type { Method } from "./method.ts";
 
@@ -43,6 +45,12 @@ export const listenBuildHistory: Method<BuildHistoryRequest, BuildHistoryEvent> 
   path: "/moby.buildkit.v1.Control/ListenBuildHistory",
   request: BuildHistoryRequest,
   response: BuildHistoryEvent,
+};
+
+export const updateBuildHistory: Method<UpdateBuildHistoryRequest, UpdateBuildHistoryResponse> = {
+  path: "/moby.buildkit.v1.Control/UpdateBuildHistory",
+  request: UpdateBuildHistoryRequest,
+  response: UpdateBuildHistoryResponse,
 };
 
 /** A bidirectional stream of BytesMessage that carries a whole HTTP/2 connection; opened by `openSession`. */

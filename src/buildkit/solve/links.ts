@@ -11,13 +11,21 @@ const configKey = "containerimage.config";
 /** The frontend knows it; a definition without content it would refuse. */
 const scratch = "docker-image://scratch";
 
-/** `links`: context name to the result it stands for. */
-export function linkInputs(links: ReadonlyMap<string, SolvedResult>): LinkInputs {
+/** A target that was built for another. */
+export interface LinkedTarget {
+  readonly target: string;
+  readonly result: SolvedResult;
+}
+
+/**
+ * `links`: context name to what it stands for. Inputs are named as bake names them, after the targets (the number is that of a node among
+ * those of a builder): provenance tells the names, and two contexts of one target are one input.
+ */
+export function linkInputs(links: ReadonlyMap<string, LinkedTarget>): LinkInputs {
   const attributes = new Map<string, string>();
   const inputs = new Map<string, Uint8Array>();
-  let index = 0;
-  for (const [name, result] of links) {
-    const input = `${index++}-${name}`;
+  for (const [name, { target, result }] of links) {
+    const input = `0-${target}`;
     for (const [platform, ref] of refsOf(result)) {
       const suffix = platform === "" ? "" : `::${platform}`;
       const empty = ref.id === "" || ref.definition.length === 0;

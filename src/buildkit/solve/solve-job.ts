@@ -29,7 +29,7 @@ import { type CallLines, openCallLines } from "./call-lines.ts";
 import { ControlBuild } from "./control-build.ts";
 import { Gateway, type SolvedResult } from "./gateway.ts";
 import { randomIdentifier } from "./identifier.ts";
-import { linkInputs } from "./links.ts";
+import { type LinkedTarget, linkInputs } from "./links.ts";
 import { readProvenance } from "./recorded-provenance.ts";
 import { Steps } from "./steps.ts";
 
@@ -204,8 +204,10 @@ export class GatewayJob implements SolveJob {
     }
   }
 
-  #resultOf(name: string, job: SolveJob): SolvedResult {
-    if (job instanceof GatewayJob) return job.resultOn(this.#services);
+  #resultOf(name: string, job: SolveJob): LinkedTarget {
+    if (job instanceof GatewayJob) {
+      return { target: job.#request.target.name, result: job.resultOn(this.#services) };
+    }
     throw new Error(`the link ${name} of ${this.#request.build.id} is fed by a job of another kind`);
   }
 

@@ -16,12 +16,12 @@ const single = (ref: Ref, metadata: Readonly<Record<string, string>> = {}) =>
 
 test("a result is handed on by its definition, with the image's configuration", () => {
   const result = single(Ref.create({ id: "r", def: definition }), { "containerimage.config": "{}" });
-  const { attributes, inputs } = linkInputs(new Map([["base", result]]));
+  const { attributes, inputs } = linkInputs(new Map([["base", { target: "linux", result }]]));
   expect(Object.fromEntries(attributes)).toEqual({
-    "context:base": "input:0-base",
-    "input-metadata:0-base": '{"containerimage.config":"e30="}',
+    "context:base": "input:0-linux",
+    "input-metadata:0-linux": '{"containerimage.config":"e30="}',
   });
-  expect([...inputs]).toEqual([["0-base", new Uint8Array(definition)]]);
+  expect([...inputs]).toEqual([["0-linux", new Uint8Array(definition)]]);
 });
 
 test("results of several platforms are handed on one by one", () => {
@@ -37,21 +37,21 @@ test("results of several platforms are handed on one by one", () => {
   );
   const { attributes, inputs } = linkInputs(
     new Map([
-      ["x", single(Ref.create({ id: "r", def: definition }))],
-      ["base", result],
+      ["x", { target: "tools", result: single(Ref.create({ id: "r", def: definition })) }],
+      ["base", { target: "linux", result }],
     ]),
   );
   expect(Object.fromEntries(attributes)).toEqual({
-    "context:x": "input:0-x",
-    "context:base::linux/amd64": "input:1-base::linux/amd64",
-    "input-metadata:1-base::linux/amd64": '{"containerimage.config":"e30="}',
+    "context:x": "input:0-tools",
+    "context:base::linux/amd64": "input:0-linux::linux/amd64",
+    "input-metadata:0-linux::linux/amd64": '{"containerimage.config":"e30="}',
     "context:base::linux/arm64": "docker-image://scratch",
   });
-  expect([...inputs.keys()]).toEqual(["0-x", "1-base::linux/amd64"]);
+  expect([...inputs.keys()]).toEqual(["0-tools", "0-linux::linux/amd64"]);
 });
 
 test("an empty result is scratch", () => {
-  const { attributes, inputs } = linkInputs(new Map([["base", single(Ref.create())]]));
+  const { attributes, inputs } = linkInputs(new Map([["base", { target: "nothing", result: single(Ref.create()) }]]));
   expect(Object.fromEntries(attributes)).toEqual({ "context:base": "docker-image://scratch" });
   expect(inputs.size).toBe(0);
 });

@@ -8,9 +8,14 @@ const drawn = new Set(["invocationId", "buildInvocationID", "buildx.build.ref"])
 /** Says which layers the cache had in which form: after the first program it has more. */
 const growing = "layers";
 
+/** What later releases of bake say of named folders, as we do: which of the daemon's copies a folder may be compared with. */
+const laterKey = "sharedkey:localdir:";
+
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g, "<time>"],
   [/sha256:[0-9a-f]{64}/g, "<digest>"],
+  // The name that a session gives to a layout.
+  [/^oci-layout:\/\/[0-9a-z]{25}:/, "oci-layout://<drawn>:"],
 ];
 
 /** Without times and what was drawn at random; without digests and sizes too, which follow from times where both programs did the work. */
@@ -19,7 +24,8 @@ export function mask(value: Json | undefined): Json {
   if (typeof value === "string") return patterns.reduce((text, [from, to]) => text.replace(from, to), value);
   if (typeof value !== "object" || value === null) return value;
   if (isList(value)) return value.map(mask);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskMember(key, item)]));
+  const members = Object.entries(value).filter(([key]) => !key.startsWith(laterKey));
+  return Object.fromEntries(members.map(([key, item]) => [key, maskMember(key, item)]));
 }
 
 function maskMember(key: string, value: Json): Json {
@@ -35,10 +41,12 @@ function maskMember(key: string, value: Json): Json {
   return mask(value);
 }
 
-/** Metadata without the provenance of single platforms, which bake 0.29 knows but does not find in the records of this engine. */
-export function withoutPlatforms(metadata: Json | undefined): Json | undefined {
-  if (!isRecord(metadata)) return metadata;
-  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !key.startsWith("buildx.build.provenance/")));
+/** Our metadata without the provenance of single platforms where bake 0.29 overlooks it: it does when the record has an image index, too. */
+export function withoutMore(ours: Json | undefined, theirs: Json | undefined): Json | undefined {
+  if (!isRecord(ours) || !isRecord(theirs)) return ours;
+  return Object.fromEntries(
+    Object.entries(ours).filter(([key]) => key in theirs || !key.startsWith("buildx.build.provenance/")),
+  );
 }
 
 export function isList(value: Json): value is readonly Json[] {
