@@ -64,6 +64,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/check.ts")).checkCommand,
   },
   {
+    name: "history",
+    aliases: [],
+    summary: "Show what a daemon remembers of past builds",
+    load: async () => (await import("./commands/history.ts")).historyCommand,
+  },
+  {
     name: "du",
     aliases: [],
     summary: "Show what the cache of the embedded engine holds",

@@ -6,6 +6,7 @@ import type { TsbakeError } from "../base/errors.ts";
 import type { RemoteTree } from "../buildfile/remote-tree.ts";
 import type { EventSink, SourceExcerpt } from "../events/event.ts";
 import type { Build, BuildId, Target } from "../plan/plan.ts";
+import type { BuildHistory } from "./build-history.ts";
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -44,6 +45,8 @@ export interface BuildNode {
    * nothing but what is here.
    */
   readonly readRemote?: (request: RemoteRequest, signal: AbortSignal) => Promise<RemoteFiles>;
+  /** Absent where no past builds are remembered. */
+  readonly openHistory?: () => Promise<BuildHistory>;
   /** Ends connections and whatever runs in the background. Idempotent; never throws. */
   readonly close: () => Promise<void>;
 }
