@@ -17,7 +17,8 @@ import { fileURLToPath } from "node:url";
 import { tarFiles } from "./tar-files.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const program = resolve(root, process.env.TSBAKE_DIST || "dist", "cli/tsbake.cjs");
+/** The program as it was built, with what it loads. */
+export const dist: string = resolve(root, process.env.TSBAKE_DIST || "dist");
 
 export interface Ended {
   /** 128 and the signal's number for one that was killed. */
@@ -51,6 +52,8 @@ export interface StartOptions {
   /** In front of the program: `setpriv …`. */
   readonly through?: readonly string[];
   readonly cwd?: string;
+  /** In place of the built one. */
+  readonly program?: string;
   readonly timeoutMs?: number;
 }
 
@@ -64,7 +67,16 @@ export function openScene(parent: string = tmpdir()): Scene {
   const toOutput = ["--output", `type=oci,dest=${at("out/image.tar")}`];
 
   function start(args: readonly string[] = [], more: StartOptions = {}): Running {
-    const words = [program, "build", "--builder", "embedded", "--progress", "plain", "--provenance=false", ...args];
+    const words = [
+      more.program ?? join(dist, "cli/tsbake.cjs"),
+      "build",
+      "--builder",
+      "embedded",
+      "--progress",
+      "plain",
+      "--provenance=false",
+      ...args,
+    ];
     const [file = "", ...rest] = [...(more.through ?? []), process.execPath, ...words];
     const child = spawn(file, rest, {
       cwd: more.cwd ?? at("context"),
