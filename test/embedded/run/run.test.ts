@@ -118,7 +118,9 @@ for (const { name, program } of ways) {
     test("finds the usual devices", async () => {
       const { stdout } = await bench.run("ls /dev; head -c 3 /dev/zero | wc -c; echo x >/dev/null; echo y >/dev/shm/y");
       expect(stdout.split("\n").filter((line) => line !== "core" && line !== "console")).toEqual(
-        "fd full mqueue null otel-grpc.sock ptmx pts random shm stderr stdin stdout tty urandom zero 3".split(" ").concat(""),
+        "fd full mqueue null otel-grpc.sock ptmx pts random shm stderr stdin stdout tty urandom zero 3"
+          .split(" ")
+          .concat(""),
       );
     });
 
