@@ -153,8 +153,10 @@ describe("docs/dependencies.md", () => {
     [...rows].flatMap(([, names = "", licence = ""]) => names.split(", ").map((name) => [name, licence] as const)),
   );
   told.delete("package");
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const wanted = Object.keys({ ...dependencies, ...devDependencies });
+  const { dependencies, optionalDependencies, devDependencies } = JSON.parse(
+    readFileSync(join(root, "package.json"), "utf8"),
+  );
+  const wanted = Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies });
 
   it("lists what package.json does, and nothing else", () => {
     expect([...told.keys()].sort()).toEqual(wanted.sort());
