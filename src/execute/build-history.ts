@@ -13,10 +13,17 @@ export interface BuildRecord {
   readonly completedAt?: string;
   readonly completedMs?: number;
   readonly status: "running" | "completed" | "error" | "canceled";
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: RecordedError;
   readonly steps: { readonly total: number; readonly completed: number; readonly cached: number };
   readonly warnings: number;
   readonly attachments: readonly BuildAttachment[];
+}
+
+export interface RecordedError {
+  /** Of gRPC: `UNKNOWN` and 2. */
+  readonly code: string;
+  readonly number: number;
+  readonly message: string;
 }
 
 /** A document that came of a build and is kept with its record. */

@@ -18,6 +18,7 @@ import * as control from "../rpc/control-methods.ts";
 import { RpcError } from "../rpc/status.ts";
 import { Steps } from "../solve/steps.ts";
 import { timestampToMs } from "../solve/timestamps.ts";
+import { inOrder } from "./in-order.ts";
 import { recordFrom } from "./record.ts";
 
 const largestAttachmentBytes = 64 << 20;
@@ -45,10 +46,15 @@ async function listRecords({ connection, signal }: Asking, ref = ""): Promise<re
   const line = await connection.shared(signal);
   const found = new Map<string, BuildRecord>();
   const request = BuildHistoryRequest.create({ Ref: ref, EarlyExit: true });
-  for await (const { type, record } of line.serverStream(control.listenBuildHistory, request, { signal })) {
-    if (record === undefined) continue;
-    if (type === BuildHistoryEventType.DELETED) found.delete(record.Ref);
-    else found.set(record.Ref, recordFrom(record));
+  try {
+    for await (const { type, record } of line.serverStream(control.listenBuildHistory, request, { signal })) {
+      if (record === undefined) continue;
+      if (type === BuildHistoryEventType.DELETED) found.delete(record.Ref);
+      else found.set(record.Ref, recordFrom(record));
+    }
+  } catch (error) {
+    // For a while after its end, a record that was removed is answered with an error.
+    if (ref === "" || !(error instanceof RpcError) || !/is deleted|not found/.test(error.message)) throw error;
   }
   return [...found.values()].sort((a, b) => b.createdMs - a.createdMs);
 }
@@ -80,22 +86,15 @@ async function readFailure({ connection, signal }: Asking, ref: string): Promise
   return failure instanceof BuildFailure ? failure : undefined;
 }
 
-/** Piece by piece, since what is told of a step carries no time but the one at which it is told. */
 async function replay({ connection, signal }: Asking, ref: string, emit: EventSink): Promise<void> {
   const line = await connection.shared(signal);
   let at = Date.now();
   const sourceName = (filename: string): string => filename;
   const steps = new Steps({ build: ref, emit, now: () => at, redaction: new Redaction(), sourceName });
   for await (const response of line.serverStream(control.status, { Ref: ref }, { signal })) {
-    for (const vertex of response.vertexes) {
-      const time = vertex.completed ?? vertex.started;
+    for (const { time, piece } of inOrder(response)) {
       if (time !== undefined) at = timestampToMs(time);
-      steps.accept(StatusResponse.create({ vertexes: [vertex] }));
-    }
-    steps.accept(StatusResponse.create({ statuses: response.statuses, warnings: response.warnings }));
-    for (const log of response.logs) {
-      if (log.timestamp !== undefined) at = timestampToMs(log.timestamp);
-      steps.accept(StatusResponse.create({ logs: [log] }));
+      steps.accept(StatusResponse.create(piece));
     }
   }
 }

@@ -18,7 +18,9 @@ export function recordFrom(record: BuildHistoryRecord): BuildRecord {
       ? {}
       : { completedAt: timestampText(completed), completedMs: timestampToMs(completed) }),
     status: completed === undefined ? "running" : statusOf(error),
-    ...(error === undefined ? {} : { error: { code: rpcCode(error.code), message: error.message } }),
+    ...(error === undefined
+      ? {}
+      : { error: { code: rpcCode(error.code), number: error.code, message: error.message } }),
     steps: { total: record.numTotalSteps, completed: record.numCompletedSteps, cached: record.numCachedSteps },
     warnings: record.numWarnings,
     attachments: attachmentsOf(record),

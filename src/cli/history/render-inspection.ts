@@ -58,7 +58,7 @@ export function renderInspectionJson({ record, failure, nowMs }: Inspection): st
     pairs.length === 0 ? {} : { [key]: pairs.map(([name, value]) => ({ Name: name, Value: value })) };
   const name = recordName(record);
   const mode = attributes.get("image-resolve-mode");
-  const rest = configurationOf(attributes).filter(([key]) => key !== "image-resolve-mode");
+  const rest = configurationOf(attributes).filter(([key]) => !/^(image-resolve-mode$|attest:)/.test(key));
   const document = {
     ...(name === "" ? {} : { Name: name }),
     Ref: record.ref,
@@ -85,11 +85,11 @@ export function renderInspectionJson({ record, failure, nowMs }: Inspection): st
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
-function errorJson(error: { readonly code: string; readonly message: string }, failure: BuildFailure | undefined) {
+function errorJson(error: NonNullable<BuildRecord["error"]>, failure: BuildFailure | undefined) {
   return {
-    Code: error.code,
+    Code: error.number,
     Message: error.message,
-    ...(failure === undefined || failure.excerpts.length === 0 ? {} : { Sources: failure.excerpts }),
+    ...(failure === undefined || failure.excerpts.length === 0 ? {} : { Excerpts: failure.excerpts }),
   };
 }
 
