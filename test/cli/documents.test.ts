@@ -41,7 +41,7 @@ function parseLine(line: string): { readonly environment: Record<string, string>
   return { environment, words: all.slice(start + 1) };
 }
 
-describe.each(["includes.md", "explain.md"])("docs/%s", (name) => {
+describe.each(["includes.md", "explain.md", "inputs.md"])("docs/%s", (name) => {
   it("shows what its commands answer", async () => {
     const { files, sessions } = await readDocument(name);
     await using folder = await createTempFolder();
