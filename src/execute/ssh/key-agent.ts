@@ -11,15 +11,23 @@ const signatureAnswer = Buffer.from([14]);
 /** A connection to the agent: requests are written, answers are read. It is destroyed by what is no request. */
 export function dialKeyAgent(keys: readonly SshKey[]): Duplex {
   const requests = new AgentMessages();
+  /** Takes the next request. Kept back while nobody reads the answers. */
+  let proceed: (() => void) | undefined;
   return new Duplex({
-    read: () => {},
+    read() {
+      const waiting = proceed;
+      proceed = undefined;
+      waiting?.();
+    },
     write(chunk: Buffer, _encoding, done) {
       try {
         requests.push(chunk);
+        let isRead = true;
         for (let request = requests.next(); request !== undefined; request = requests.next()) {
-          this.push(answer(keys, request));
+          isRead = this.push(answer(keys, request));
         }
-        done();
+        if (isRead) done();
+        else proceed = done;
       } catch (error) {
         done(error instanceof Error ? error : new Error(String(error)));
       }
