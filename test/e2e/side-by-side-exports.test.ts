@@ -1,10 +1,13 @@
 /** Each exporter and each of its parameters through `docker buildx bake` and through `tsbake build`, on one engine. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWithEngine } from "../engine/context.ts";
 import { inspectImage, removeImage } from "./run-image.ts";
-import { runBoth, type Side, type Sides } from "./side-by-side/both.ts";
+import { programsIn, runBoth, type Side, type Sides } from "./side-by-side/both.ts";
 import { isRecord, type Json, mask, withoutMore } from "./side-by-side/mask.ts";
-import type { Row } from "./side-by-side/row.ts";
+import { readOutput } from "./side-by-side/read-output.ts";
+import { buildFile, type Row } from "./side-by-side/row.ts";
 import { createSetting, type Setting } from "./side-by-side/setting.ts";
 
 const small = ["COPY seed.txt /", "LABEL a=b"];
@@ -138,6 +141,25 @@ describeWithEngine("exporters, side by side with buildx", { timeout: 180_000 }, 
     expect(mask(withoutMore(sides.tsbake.metadata[name], sides.buildx.metadata[name]))).toEqual(
       mask(sides.buildx.metadata[name]),
     );
+  });
+
+  test("the same archive on standard output", async () => {
+    const { folder } = setting;
+    await writeFile(
+      join(folder, "docker-bake.hcl"),
+      buildFile([
+        { name: "stdout", lines: small, target: ['output = ["type=oci,dest=-,name=example.test/side/stdout:1"]'] },
+      ]),
+    );
+    const programs = programsIn({ engine, folder }, "out/stdout.tar");
+    const written: Json[] = [];
+    for (const run of [programs.buildx, programs.tsbake]) {
+      expect(await run("stdout")).toMatchObject({ code: 0 });
+      written.push(await readOutput(join(folder, "out/stdout.tar")));
+    }
+    expect(written[0]).toHaveProperty(["index.json", "manifests", 0, "content"]);
+    expect(mask(written[1])).toEqual(mask(written[0]));
+    expect(digestsIn(written[1])).toEqual(digestsIn(written[0]));
   });
 
   test.each(["gzip", "zstd"])("levels of %s do what they do there", (compression) => {

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { env } from "node:process";
-import { type Finished, type RunOptions, tryRun } from "./run-process.ts";
+import { type Finished, tryRun } from "./run-process.ts";
 
 export interface BuildxOptions {
   readonly buildxPath: string;
@@ -9,7 +9,6 @@ export interface BuildxOptions {
   /** Holds buildx's builders and Docker's configuration, so that tests neither see nor change the user's. */
   readonly configFolder: string;
   readonly cwd: string;
-  readonly env?: RunOptions["env"];
 }
 
 /** Runs buildx 0.29, which tests compare with, and says how it went. */
@@ -27,7 +26,6 @@ export async function buildx(options: BuildxOptions, args: readonly string[]): P
       BUILDX_CONFIG: builders,
       BUILDX_BUILDER: undefined,
       DOCKER_CONTEXT: undefined,
-      ...options.env,
     },
   });
 }
