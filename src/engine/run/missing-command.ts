@@ -6,7 +6,11 @@ export interface MissingCommand {
   readonly message: string;
   /** As shells count: 127 for what is not found, 126 for what cannot be run. */
   readonly exitCode: number;
+  readonly hint?: string;
 }
+
+const noShell =
+  'the image has no shell: write RUN ["/program", "argument"], or do it in a stage that has one and COPY --from that';
 
 /** Undefined when the command is there, or may be in something that is mounted. */
 export function missingCommand(command: PreparedCommand): MissingCommand | undefined {
@@ -19,8 +23,10 @@ export function missingCommand(command: PreparedCommand): MissingCommand | undef
     const path = absolute(name);
     if (mounted(path)) return undefined;
     const stats = statIn(root, path);
-    if (stats === undefined)
-      return { message: `exec: ${JSON.stringify(name)}: stat ${name}: no such file or directory`, exitCode: 127 };
+    if (stats === undefined) {
+      const message = `exec: ${JSON.stringify(name)}: stat ${name}: no such file or directory`;
+      return { message, exitCode: 127, ...(name === "/bin/sh" ? { hint: noShell } : {}) };
+    }
     if (stats.isFile() && (stats.mode & 0o111) !== 0) return undefined;
     return {
       message: `exec: ${JSON.stringify(name)}: ${stats.isDirectory() ? "is a directory" : "permission denied"}`,

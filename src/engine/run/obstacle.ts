@@ -19,6 +19,9 @@ export function obstacleOf({ obstacle, platforms }: Findings, platform: Platform
   if (platforms.some((each) => formatPlatform(each) === wanted)) return undefined;
   return {
     message: `commands for ${wanted} cannot be run on this machine, which runs ${platforms.map(formatPlatform).join(", ")}`,
-    hint: `install an emulator: apt-get install qemu-user-static, or docker run --privileged --rm tonistiigi/binfmt --install ${platform.architecture}`,
+    hint:
+      platform.os === "linux"
+        ? `install an emulator: apt-get install qemu-user-static, or docker run --privileged --rm tonistiigi/binfmt --install ${platform.architecture}`
+        : "commands are run for linux only: see whether the platform is right, or leave RUN to a stage FROM --platform=$BUILDPLATFORM",
   };
 }

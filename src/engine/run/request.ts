@@ -108,9 +108,12 @@ export interface Sandbox {
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
   readonly exitCode: number;
+  /** A way out, where there is more to say than the command itself did. */
+  readonly hint: string | undefined;
 
-  constructor(message: string, exitCode: number) {
+  constructor(message: string, exitCode: number, hint?: string) {
     super(message);
     this.exitCode = exitCode;
+    this.hint = hint;
   }
 }

@@ -273,7 +273,7 @@ class CommandRun {
     const missing = missingCommand(command);
     if (missing !== undefined) {
       this.#options.context.onOutput("stderr", new TextEncoder().encode(`${missing.message}\n`));
-      throw commandFailed(request, missing.exitCode);
+      throw commandFailed(request, missing.exitCode, missing.hint);
     }
     const mount = commandOf([
       machine.programs.mount,
@@ -298,7 +298,7 @@ class CommandRun {
     if (lstatOrNothing(cell.path(startedFile(this.#options.places))) === undefined) throw this.#notMounted(cell);
     if (status === 0) return;
     this.#tellFullDisk();
-    throw commandFailed(request, status);
+    throw commandFailed(request, this.#options.runtime.exitCode?.(status, cell.diagnostics) ?? status);
   }
 
   /** Commands write to the disk of the cache; all they know to say is that a file in the image could not be written. */
@@ -330,7 +330,7 @@ function networkFile(places: Places, name: string): PlacedMount {
   };
 }
 
-function commandFailed({ arguments: words }: RunRequest, exitCode: number): CommandFailed {
+function commandFailed({ arguments: words }: RunRequest, exitCode: number, hint?: string): CommandFailed {
   const text = `process ${JSON.stringify(words.join(" "))} did not complete successfully: exit code: ${exitCode}`;
-  return new CommandFailed(text, exitCode);
+  return new CommandFailed(text, exitCode, hint);
 }

@@ -33,4 +33,8 @@ test("a platform that nothing here runs is named, with a way out", () => {
     message: "commands for linux/arm64 cannot be run on this machine, which runs linux/amd64",
     hint: expect.stringContaining("qemu-user-static"),
   });
+  expect(obstacleOf({ obstacle: undefined, platforms }, { os: "windows", architecture: "amd64" })).toEqual({
+    message: "commands for windows/amd64 cannot be run on this machine, which runs linux/amd64",
+    hint: expect.stringMatching(/^commands are run for linux only/),
+  });
 });

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CommandFailed } from "../../../src/engine/run/request.ts";
 import {
@@ -15,6 +16,14 @@ import {
 
 function readNames(folder: string): readonly string[] {
   return statSync(folder).isDirectory() ? readdirSync(folder) : [];
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+  } catch {
+    return "";
+  }
 }
 
 const reason = reasonToSkip();
@@ -149,6 +158,14 @@ for (const { name, program } of ways) {
         message: 'process "/bin/sh -c echo bad >&2; exit 3" did not complete successfully: exit code: 3',
         stderr: "bad\n",
       });
+      for (const [command, exitCode] of [
+        ["sh -c 'kill -9 $$'; exit $?", 137],
+        ["sh -c 'kill -TERM $$'; exit $?", 143],
+        ["/bin", 126],
+        ["nope", 127],
+      ] as const) {
+        expect(await bench.run(command).catch((error: unknown) => error)).toMatchObject({ exitCode });
+      }
       for (const [words, exitCode, stderr] of [
         [["/nope"], 127, 'exec: "/nope": stat /nope: no such file or directory\n'],
         [["nope", "x"], 127, 'exec: "nope": executable file not found in $PATH\n'],
@@ -159,6 +176,19 @@ for (const { name, program } of ways) {
           stderr,
         });
       }
+    });
+
+    test("fails with 137 when somebody kills it, as the kernel does without memory", async () => {
+      const seconds = 400_000 + process.pid;
+      const run = bench.run(`exec sleep ${seconds}`).catch((error: unknown) => error);
+      for (let found = false; !found; await delay(20)) {
+        for (const pid of readdirSync("/proc").filter((each) => /^[0-9]+$/.test(each))) {
+          if (commandLine(pid) !== `sleep\0${seconds}\0`) continue;
+          process.kill(Number(pid), "SIGKILL");
+          found = true;
+        }
+      }
+      expect(await run).toMatchObject({ exitCode: 137 });
     });
 
     test("starts in its folder, which is made when it is missing", async () => {
@@ -258,6 +288,17 @@ for (const { name, program } of ways) {
       );
       expect(bytes).toBe(100_000_000);
       expect(process.memoryUsage().rss - before).toBeLessThan(80_000_000);
+    });
+
+    test("has as many mounts as it asks for", async () => {
+      const caches = Array.from({ length: 80 }, (_, index) => ({ target: `/a/b${index}`, id: `many-${index}` }));
+      const { stdout, entries } = await bench.run("ls /a | wc -l; grep -c ' /a/b' /proc/mounts", {
+        mounts: caches.map(({ target, id }) => ({
+          ...{ type: "cache", target, id, sharing: "shared", readOnly: false },
+          ...{ mode: 0o755, uid: 0, gid: 0 },
+        })),
+      });
+      expect([stdout, entries]).toEqual(["80\n80\n", []]);
     });
 
     test("follows links of the image to where mounts go, and never out of it", async () => {

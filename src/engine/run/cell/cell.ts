@@ -43,6 +43,10 @@ export class Cell {
   #alive = true;
   #handedOver = false;
   #answers = "";
+  /** Of a script that has ended; what it complained about may be still on its way. */
+  #status: number | undefined;
+  /** All that the script complained about has been read. */
+  #heard = false;
   #diagnostics = "";
   #waiting: ((status: number | undefined) => void) | undefined;
   #stopping: Promise<void> | undefined;
@@ -80,7 +84,7 @@ export class Cell {
     return `/proc/${this.#child.pid}/root${absolute}`;
   }
 
-  /** What programs of the cell complained about so far, the end of it. */
+  /** What programs of the cell complained about so far, the end of it; complete for scripts that have ended. */
   get diagnostics(): string {
     return this.#diagnostics.trim();
   }
@@ -94,7 +98,7 @@ export class Cell {
     const answer = new Promise<number | undefined>((resolve) => {
       if (!this.#alive) return resolve(undefined);
       this.#waiting = resolve;
-      this.#orders.write(`{\n${script}\n} </dev/null >&2\necho "$?"\n`);
+      this.#orders.write(`{\n${script}\n} </dev/null >&2\nstatus=$?; printf '\\000' >&2; echo "$status"\n`);
     });
     const status = await answer;
     if (status !== undefined) return status;
@@ -156,13 +160,23 @@ export class Cell {
       this.#answers += text;
       const end = this.#answers.indexOf("\n");
       if (end === -1) return;
-      const status = Number(this.#answers.slice(0, end));
+      this.#status = Number(this.#answers.slice(0, end));
       this.#answers = this.#answers.slice(end + 1);
-      this.#answer(status);
+      this.#answerWhenHeard();
     });
     diagnostics.setEncoding("utf8").on("data", (text: string) => {
-      this.#diagnostics = `${this.#diagnostics}${text}`.slice(-mostDiagnostics);
+      this.#heard ||= text.includes("\0");
+      this.#diagnostics = `${this.#diagnostics}${text.replaceAll("\0", "")}`.slice(-mostDiagnostics);
+      this.#answerWhenHeard();
     });
+  }
+
+  #answerWhenHeard(): void {
+    const status = this.#status;
+    if (status === undefined || !this.#heard) return;
+    this.#status = undefined;
+    this.#heard = false;
+    this.#answer(status);
   }
 
   #answer(status: number | undefined): void {

@@ -44,6 +44,8 @@ export interface Runtime {
    * `started` of the cell's files when the command itself is reached.
    */
   readonly prepare: (command: PreparedCommand, machine: Machine) => string;
+  /** Of the command, when it is not that of the script. `diagnostics`: what programs of the cell complained about. */
+  readonly exitCode?: (status: number, diagnostics: string) => number;
 }
 
 /** Bytes of /dev/shm where nothing else is asked for, as Docker has it. */

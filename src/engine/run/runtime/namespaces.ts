@@ -22,7 +22,13 @@ export function namespaces(loader?: FilterLoader): Runtime {
     filters: loader !== undefined,
     limits: false,
     prepare: (command, machine) => prepare(command, machine, loader),
+    exitCode,
   };
+}
+
+/** unshare(1) before 2.40 stumbles when its child is killed, by the kernel when memory is short: it cannot reset what SIGKILL does. */
+function exitCode(status: number, diagnostics: string): number {
+  return status === 1 && /^unshare: sigprocmask unblock failed/m.test(diagnostics) ? 137 : status;
 }
 
 /**
