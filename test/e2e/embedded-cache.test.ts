@@ -1,10 +1,12 @@
 /** Caches of the embedded engine: commands that are not run again elsewhere, and what BuildKit makes of them. */
-import { chmod, copyFile, readFile } from "node:fs/promises";
+import { chmod, copyFile, cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openEmbeddedFolder } from "../embedded/solve/embedded-build.ts";
+import { createBase } from "../engine/base-image.ts";
 import { buildx } from "../engine/buildx.ts";
 import { describeWithEngine } from "../engine/context.ts";
+import { root } from "./program.ts";
 
 describeWithEngine("a cache that the embedded engine wrote", { timeout: 60_000 }, (found) => {
   test.runIf(found.busyboxPath !== undefined)("keeps commands from being run on another machine", async () => {
@@ -31,6 +33,18 @@ COPY --from=tools /twice /
     const environment = { TSBAKE_CACHE_DIR: join(folder.path, "elsewhere"), FROM: "type=local,src=cache" };
     expect((await folder.run({ environment })).outcomes).toEqual({ "default#0": "cached" });
     expect(await readFile(join(folder.path, "out/twice"), "utf8")).toBe(made);
+  });
+
+  test.runIf(found.busyboxPath !== undefined)("does not keep what a cache mount holds, which stays here", async () => {
+    await using folder = await openEmbeddedFolder();
+    await cp(join(root, "examples/embedded"), folder.path, { recursive: true });
+    await createBase(join(folder.path, "tools"), found.busyboxPath ?? "");
+    const build = (edition: string) =>
+      folder.run({ targets: ["sums"], environment: { TOOLS: "tools", EDITION: edition } });
+    expect(await build("first")).toMatchObject({ outcomes: { "sums#0": "done" }, output: "the site has changed\n" });
+    expect(await build("second")).toMatchObject({ outcomes: { "sums#0": "done" }, output: "the site has changed\n" });
+    expect(await build("first")).toMatchObject({ outcomes: { "sums#0": "cached" }, output: "" });
+    expect(await readFile(join(folder.path, "out/sums/SHA256SUMS"), "utf8")).toMatch(/^[0-9a-f]{64} {2}edition.txt$/m);
   });
 
   test.each(["", ",image-manifest=false", ",oci-mediatypes=false", ",compression=zstd"])(
