@@ -1,9 +1,13 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { cacheUsage } from "../../../src/api/cache.ts";
+import { isRecord } from "../../../src/base/json-shape.ts";
+import { runCommand } from "../../cli/run-command.ts";
 import { fakeRegistry } from "../../registry/fake-registry.ts";
 import { openEmbeddedFolder } from "../solve/embedded-build.ts";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** `base` is kept, `app` is built on its name. */
 async function openProject(name: string) {
@@ -33,12 +37,22 @@ test("what was built and kept is built on by its name, and no registry is asked"
   expect(await readFile(join(folder.path, "out/b"), "utf8")).toBe("yes\n");
 });
 
-test("the cache tells which images it keeps", async () => {
+test("the commands of docs/embedded-engine.md list kept images, name their folders, and remove them", async () => {
+  const docs = await readFile(join(root, "docs/embedded-engine.md"), "utf8");
+  const commands = [...docs.matchAll(/^\$ tsbake (.*?) +#/gm)].map(([, words = ""]) => words.split(" "));
+  expect(commands.map(([name]) => name)).toEqual(["du", "prune"]);
+  const [list = [], prune = []] = commands;
   await using folder = await openProject("team/base");
   await folder.run({ targets: ["base"] });
   const environment = { TSBAKE_CACHE_DIR: join(folder.path, ".cache") };
-  const usage = await cacheUsage({ environment });
-  expect(usage.map(({ description }) => description)).toContain("image docker.io/team/base:latest");
+  const call = { folder: folder.path, environment };
+  const listed = await runCommand([...list, "--format=json"], call);
+  const shown: unknown = JSON.parse(listed.stdout);
+  expect(shown).toMatchObject({ Description: "image docker.io/team/base:latest" });
+  const id = String(isRecord(shown) ? shown.ID : "").replace(/\*$/, "");
+  expect(await readdir(join(folder.path, ".cache/v1", id))).toContain("index.json");
+  expect(await runCommand([...prune, "--force"], call)).toMatchObject({ code: 0 });
+  expect((await runCommand(list, call)).stdout).not.toContain("team/base");
 });
 
 test.each(["pull is asked for", "it is not for the platform", "it is damaged"])(
