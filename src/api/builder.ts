@@ -77,6 +77,8 @@ async function openEngine(context: string | undefined, environment: HostEnvironm
   return {
     takesOci: async () => (await client.info(AbortSignal.timeout(10_000))).containerdStore,
     load: (archive, signal) => client.loadImages(archive, signal),
+    has: (digest, signal) => client.hasImage(digest, signal),
+    tag: (digest, name, signal) => client.tagImage(digest, name, signal),
   };
 }
 

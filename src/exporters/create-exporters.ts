@@ -99,7 +99,8 @@ async function receiveForEngine(
   const engine = await engineLoad(to.context);
   const takesOci = await engine.takesOci();
   if (!takesOci && hasSeveralPlatforms({ target })) throw problems.severalPlatforms(target.name);
-  return { exporter: takesOci ? "oci" : "docker", receiver: engineReceiver(engine, inWords(to) ?? "the image") };
+  const receiver = engineReceiver({ engine, names: to.names, shown: inWords(to) ?? "the image" });
+  return { exporter: takesOci ? "oci" : "docker", receiver };
 }
 
 /** Emptying the working folder, or one around it, is never what somebody wants. */

@@ -10,7 +10,7 @@ import { createExporters, type ExportersOptions } from "../../src/exporters/crea
 import type { EngineLoad } from "../../src/exporters/load.ts";
 import type { Target } from "../../src/plan/plan.ts";
 import { output, targetNamed } from "../execute/plans.ts";
-import { deliver, send } from "./receive.ts";
+import { deliver, send, sendWith } from "./receive.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { readTree, writeTree } from "./tree.ts";
 
@@ -127,6 +127,11 @@ describe("standard output", () => {
   });
 });
 
+const digests = new Map([
+  ["containerimage.digest", "sha256:manifest"],
+  ["containerimage.config.digest", "sha256:config"],
+]);
+
 interface FakeEngine {
   readonly engine: EngineLoad;
   readonly archives: string[];
@@ -167,6 +172,55 @@ describe("loading into an engine", () => {
     await image.discard();
     expect(fake.archives).toEqual([`one ${"x".repeat(1 << 20)}`]);
     expect(fake.cancelled).toBe(false);
+  });
+
+  test.each([
+    { there: "sha256:manifest", key: "containerimage.digest" },
+    { there: "sha256:config", key: "containerimage.config.digest" },
+  ])("an image that is there, as its $key says, is named and not sent", async ({ there }) => {
+    const fake = fakeEngine();
+    const tagged: string[] = [];
+    const engine: EngineLoad = {
+      ...fake.engine,
+      has: async (digest) => digest === there,
+      tag: async (digest, name) => void tagged.push(`${name} is ${digest}`),
+    };
+    const image = await prepare(exporters({ engineLoad: async () => engine }), output("docker"), {
+      tags: ["app:1", "app:2"],
+    });
+    await sendWith(image, digests, "bytes");
+    await image.publish(answer());
+    await image.discard();
+    expect(fake.archives).toEqual([]);
+    expect(tagged).toEqual([`app:1 is ${there}`, `app:2 is ${there}`]);
+  });
+
+  test.each<[string, EngineLoad["has"]]>([
+    ["is not there", async () => false],
+    ["cannot be asked for", () => Promise.reject(new Error("busy"))],
+    ["cannot be asked for at all", undefined],
+  ])("an image that %s is sent", async (_when, has) => {
+    const fake = fakeEngine();
+    const tag = () => Promise.reject(new Error("it is not there"));
+    const engine: EngineLoad = { ...fake.engine, tag, ...(has === undefined ? {} : { has }) };
+    const image = await prepare(exporters({ engineLoad: async () => engine }), output("docker"), { tags: ["app"] });
+    await sendWith(image, digests, "bytes");
+    await image.publish(answer());
+    expect(fake.archives).toEqual(["bytes"]);
+  });
+
+  test("an image that cannot be named fails the build with the engine's words", async () => {
+    const refused = new TsbakeError("drivers/engine-refused", "no such image");
+    const engine: EngineLoad = {
+      ...fakeEngine().engine,
+      has: async () => true,
+      tag: () => Promise.reject(refused),
+    };
+    const image = await prepare(exporters({ engineLoad: async () => engine }), output("docker"), { tags: ["app"] });
+    await expect(sendWith(image, digests, "bytes")).rejects.toThrow("no such image");
+    expect(image.trouble?.()).toBe(refused);
+    await expect(image.publish(answer())).rejects.toBe(refused);
+    await image.discard();
   });
 
   test("ends the stream only when the engine has the image", async () => {

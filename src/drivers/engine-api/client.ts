@@ -93,6 +93,37 @@ export class EngineClient {
   }
 
   /**
+   * True when the image of that digest (of its manifest or index; of its configuration, where the engine keeps images in layers of its own)
+   * is there as a whole. Of an index, all parts have to be; an engine that does not tell of them is taken to lack some.
+   */
+  async hasImage(digest: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const image = await this.#getJson(
+        "look up an image",
+        `/images/${encodeURIComponent(digest)}/json?manifests=1`,
+        signal,
+      );
+      if (!isRecord(image) || image.Id !== digest) return false;
+      const { Manifests: parts, GraphDriver: layers, Descriptor: descriptor } = image;
+      if (Array.isArray(parts) && parts.length > 0)
+        return parts.every((part) => isRecord(part) && part.Available === true);
+      return descriptor === undefined && layers !== undefined;
+    } catch (error) {
+      if (error instanceof EngineRefusal && error.status === 404) return false;
+      throw error;
+    }
+  }
+
+  /** Names an image that is there: `app`, `localhost:5000/app:1.0`. Rejects with a TsbakeError when it is not. */
+  async tagImage(image: string, name: string, signal: AbortSignal): Promise<void> {
+    const colon = name.indexOf(":", name.lastIndexOf("/") + 1);
+    const [repository, tag] = colon === -1 ? [name, "latest"] : [name.slice(0, colon), name.slice(colon + 1)];
+    const query = new URLSearchParams({ repo: repository, tag });
+    const path = await this.#versioned(`/images/${encodeURIComponent(image)}/tag?${query}`, signal);
+    await readAll(await this.#call({ what: `name an image ${name}`, method: "POST", path }, signal));
+  }
+
+  /**
    * Asks for a plain byte stream to what is behind a path (`/grpc`, `/session`). The engine drops bytes that come before its 101, so
    * the stream is handed over only then. A header may come several times.
    */

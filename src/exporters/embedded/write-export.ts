@@ -44,12 +44,13 @@ async function writeArchive(request: WriteRequest): Promise<ReadonlyMap<string, 
   await fetchLayers(image.layers, signal);
   const step = stepOf(request, sink.kind === "folder" ? "writing layout" : "sending tarball");
   const options = { names: attributes.names, docker, signal, onProgress: step.progress };
+  const names = attributes.names.map(canonicalReference).map(formatReference);
+  const told = answer(image, names, image.created);
   if (sink.kind === "folder") await writeLayoutFolder(image, await sink.open(), options);
-  else if (sink.kind === "stream") await writeLayoutArchive(image, await sink.open(new Map()), options);
+  else if (sink.kind === "stream") await writeLayoutArchive(image, await sink.open(told), options);
   else throw new Error(`an export of type ${exporter} has no destination`);
   step.done();
-  const names = attributes.names.map(canonicalReference).map(formatReference);
-  return answer(image, names, image.created);
+  return told;
 }
 
 async function writeNamed(request: WriteRequest): Promise<ReadonlyMap<string, string>> {

@@ -84,6 +84,46 @@ test("finds errors in an answer that began as a success", async () => {
   await expect(loading).rejects.toThrow("the Docker engine refused to load an image: archive is broken");
 });
 
+const digest = `sha256:${"a".repeat(64)}`;
+
+test.each<[string, boolean, number, object]>([
+  [
+    "an image is there with all its parts",
+    true,
+    200,
+    { Id: digest, Manifests: [{ Available: true }, { Available: true }] },
+  ],
+  ["a part is missing", false, 200, { Id: digest, Manifests: [{ Available: true }, { Available: false }] }],
+  ["nothing is told of the parts of an index", false, 200, { Id: digest, Descriptor: {}, GraphDriver: {} }],
+  ["an engine keeps images in layers of its own", true, 200, { Id: digest, GraphDriver: { Name: "overlay2" } }],
+  ["another image answers to that name", false, 200, { Id: "sha256:b", GraphDriver: {} }],
+  ["there is no such image", false, 404, { message: "no such image" }],
+])("looks an image up: %s", async (_case, there, status, answer) => {
+  const seen: (string | undefined)[] = [];
+  await engine((request, response) => {
+    seen.push(request.url);
+    response.statusCode = status;
+    response.end(JSON.stringify(answer));
+  });
+  expect(await new EngineClient(endpoint(), { apiVersion: "1.51" }).hasImage(digest, never)).toBe(there);
+  expect(seen).toEqual([`/v1.51/images/${encodeURIComponent(digest)}/json?manifests=1`]);
+});
+
+test.each([
+  ["app", "repo=app&tag=latest"],
+  ["localhost:5000/team/app", "repo=localhost%3A5000%2Fteam%2Fapp&tag=latest"],
+  ["localhost:5000/app:1.0", "repo=localhost%3A5000%2Fapp&tag=1.0"],
+])("names an image %s", async (name, query) => {
+  const seen: (string | undefined)[] = [];
+  await engine((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    response.statusCode = 201;
+    response.end();
+  });
+  await new EngineClient(endpoint(), { apiVersion: "1.51" }).tagImage(digest, name, never);
+  expect(seen).toEqual([`POST /v1.51/images/${encodeURIComponent(digest)}/tag?${query}`]);
+});
+
 test("tells what is no engine", async () => {
   await engine((_request, response) => response.end("hello"));
   await expect(new EngineClient(endpoint()).ping(never)).rejects.toMatchObject({ code: "drivers/no-engine" });

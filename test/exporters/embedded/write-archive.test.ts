@@ -270,7 +270,7 @@ test.each(["an engine", "a pipe on standard output"])(
     const loaded = whom === "an engine" ? undefined : load(pipe);
     const receiver =
       loaded === undefined
-        ? engineReceiver({ takesOci: async () => true, load }, "app")
+        ? engineReceiver({ engine: { takesOci: async () => true, load }, names: ["app"], shown: "app" })
         : new StandardOutputClaim({ stream: pipe, isTerminal: false }).claim("app#0", "oci");
     await writeExport(requestOf(layers, results, { exporter: "oci", sink: receiver.sink }));
     await receiver.publish();
