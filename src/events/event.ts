@@ -115,6 +115,8 @@ export interface SourceExcerpt {
   /** From 1. */
   readonly firstLine: number;
   readonly lines: readonly { readonly text: string; readonly marked: boolean }[];
+  /** What is wrong with them, where a failure is about several places. */
+  readonly note?: string;
 }
 
 /** How a build ended. A failed build is an outcome, never an exception. */

@@ -63,13 +63,14 @@ function logOf(builds: readonly BuildModel[], outcome: FailedOutcome): readonly 
   return [];
 }
 
-/** `file:line`, then the numbered lines with the blamed ones marked. */
+/** `file:line` and what is wrong there, then the numbered lines with the blamed ones marked. */
 export function renderSourceExcerpt(excerpt: SourceExcerpt, style: ProgressStyle): readonly string[] {
   const marked = excerpt.lines.findIndex((line) => line.marked);
   const at = excerpt.firstLine + Math.max(0, marked);
   const width = String(excerpt.firstLine + excerpt.lines.length - 1).length;
+  const note = excerpt.note === undefined ? "" : `: ${oneLine(stripControl(excerpt.note))}`;
   return [
-    `  ${style.bold(`${stripControl(excerpt.file)}:${at}`)}`,
+    `  ${style.bold(`${stripControl(excerpt.file)}:${at}`)}${note}`,
     ...shownLines(excerpt).map((line, index) => {
       const text = `${String(excerpt.firstLine + index).padStart(width)} │ ${stripControl(line.text)}`;
       return line.marked ? `  ${style.error(">")} ${text}` : style.dim(`    ${text}`);

@@ -67,3 +67,24 @@ test("raw JSON has the peer's shape for what the peer knows", () => {
     '"response":{"k":"v"}',
   );
 });
+
+test("of several places each says what is wrong there", () => {
+  const summary = new FailureSummary();
+  const at = (firstLine: number, text: string, note: string) => ({
+    file: "Dockerfile",
+    firstLine,
+    lines: [{ text, marked: true }],
+    note,
+  });
+  const excerpts = [at(2, "COPYY a /", "there is no instruction"), at(4, "ENV A", "no\nvalue")];
+  for (const event of [
+    runStarted("api:oci"),
+    buildStarted("api:oci"),
+    ended("api:oci", failed({ message: "two mistakes", excerpts })),
+  ]) {
+    summary.handle(event);
+  }
+  const lines = summary.render(plainStyle).split("\n");
+  expect(lines).toContain("  Dockerfile:2: there is no instruction");
+  expect(lines.filter((line) => line.startsWith("  Dockerfile:4: no"))).toEqual(["  Dockerfile:4: no value"]);
+});

@@ -2,6 +2,7 @@
  * From a Dockerfile to the steps of one platform. Stages are gone through when something needs them, the wanted one first, so that what
  * nothing needs is neither resolved nor checked.
  */
+import type { Span } from "../../base/span.ts";
 import { didYouMean } from "../../base/suggest.ts";
 import type { Dockerfile, Stage } from "../../dockerfile/dockerfile.ts";
 import type { Instruction, Word } from "../../dockerfile/instruction.ts";
@@ -18,7 +19,7 @@ import { type DockerfileText, problem } from "./problem.ts";
 import { runCommand } from "./run-command.ts";
 import type { RunSettings, StageScope } from "./scope.ts";
 import { type StageNaming, type StageState, scratchState, stepName, withConfig, withHistory } from "./stage-state.ts";
-import { type BuildContext, identify, type Step } from "./step.ts";
+import { type BuildContext, type ImageStep, identify, type Step } from "./step.ts";
 
 export interface GraphRequest {
   readonly dockerfile: Dockerfile;
@@ -38,7 +39,14 @@ export interface GraphRequest {
   readonly context: BuildContext;
   /** A context by the name it is given in the target, for a platform. */
   readonly named: (name: string, platform: Platform) => Promise<NamedContext | undefined>;
-  readonly resolveImage: (reference: string, platform: Platform, word: Word) => Promise<ResolvedImage>;
+  readonly resolveImage: (reference: string, platform: Platform, from: ImagePlace) => Promise<ResolvedImage>;
+}
+
+/** Where an image is named. */
+export interface ImagePlace {
+  readonly span: Span;
+  /** A way out where there is no such image: the name of a stage is near. */
+  readonly mayMean?: string;
 }
 
 export type NamedContext =
@@ -121,7 +129,11 @@ class StageGraph {
     if (name === "scratch") return { start: scratchState(platform), ownStep: false };
     const earlier = this.#stageNamed(name, stage.index, { byNumber: false });
     if (earlier !== undefined) return { start: inherited(await this.state(earlier)), ownStep: false };
-    const image = await this.#request.resolveImage(name, platform, stage.from);
+    const mayMean = this.#nearStage(name, stage);
+    const image = await this.#request.resolveImage(name, platform, {
+      span: stage.from.span,
+      ...(mayMean === undefined ? {} : { mayMean }),
+    });
     return { start: imageState(image), ownStep: true };
   }
 
@@ -223,7 +235,17 @@ class StageGraph {
     }
     if (found !== undefined) return topOf(await this.state(found));
     if (name === "scratch") return emptyStep;
-    return this.#imageStep(name, platform);
+    const mayMean = this.#nearStage(name, stage);
+    return { ...this.#imageStep(name, platform), span, ...(mayMean === undefined ? {} : { mayMean }) };
+  }
+
+  /** "Did you mean" for a name that no stage above has and that is taken for an image's. */
+  #nearStage(name: string, { index }: Stage): string | undefined {
+    const above = this.#request.dockerfile.stages.slice(0, index);
+    return didYouMean(
+      name,
+      above.flatMap((stage) => stage.name ?? []),
+    );
   }
 
   async #filesOf(named: NamedContext, platform: Platform): Promise<BuildContext | Step> {
@@ -241,7 +263,7 @@ class StageGraph {
     }
   }
 
-  #imageStep(reference: string, platform: Platform): Step {
+  #imageStep(reference: string, platform: Platform): ImageStep {
     const meaning = { kind: "image", reference, platform, pull: this.#request.pull } as const;
     return { ...meaning, id: identify(meaning), name: `FROM ${reference}`, ignoreCache: false };
   }

@@ -37,6 +37,8 @@ export interface ImageStep extends StepBase {
   readonly reference: string;
   readonly platform: Platform;
   readonly pull: boolean;
+  /** A way out where there is no such image: the name of a stage is near. */
+  readonly mayMean?: string;
 }
 
 /** A context as a file system of its own. */

@@ -8,6 +8,8 @@ import { excerptOf } from "../graph/problem.ts";
 export interface Blamed {
   readonly span?: Span | undefined;
   readonly step?: { readonly digest: string; readonly name: string };
+  /** A way out that only the place knows: it comes first. */
+  readonly mayMean?: string | undefined;
 }
 
 /** Trouble with this machine, whatever is built on it. */
@@ -17,19 +19,20 @@ const ofTheMachine = /^engine\/(?:store-|cache-size|prune-|no-sandbox|sandbox-|n
  * What was not to be had (an image, a file, a repository) and what was wrong with it fail the build that wants it, at the place where it is
  * wanted. A machine that cannot build, bugs and the reasons of signals stay what they are.
  */
-export function blame(error: unknown, { span, step }: Blamed): unknown {
+export function blame(error: unknown, { span, step, mayMean }: Blamed): unknown {
   const external = error instanceof TsbakeError && !ofTheMachine.test(error.code);
   if (!external && !(error instanceof BuildFailure)) return error;
   const { code, message, hint, retryable } = error;
   const own = error instanceof BuildFailure ? error : undefined;
   const excerpts =
     own !== undefined && own.excerpts.length > 0 ? own.excerpts : span === undefined ? [] : excerptOf(span);
+  const hints = [mayMean, hint].filter((each) => each !== undefined);
   const failed = own?.step ?? step;
   return new BuildFailure(code, message, {
     excerpts,
     retryable,
     cause: own === undefined ? error : own.cause,
-    ...(hint === undefined ? {} : { hint }),
+    ...(hints.length === 0 ? {} : { hint: hints.join(" ") }),
     ...(failed === undefined ? {} : { step: failed }),
   });
 }

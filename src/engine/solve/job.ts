@@ -6,7 +6,6 @@ import { followSignal } from "../../base/follow-signal.ts";
 import { Redaction } from "../../base/redaction.ts";
 import type { Span } from "../../base/span.ts";
 import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
-import type { Word } from "../../dockerfile/instruction.ts";
 import { lintDockerfile, lintWarning } from "../../dockerfile/lint/lint.ts";
 import type { ImageFacts } from "../../dockerfile/walk/facts.ts";
 import {
@@ -19,7 +18,7 @@ import {
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import type { CacheImports } from "../cache/cache-imports.ts";
 import { excerptOf } from "../graph/problem.ts";
-import { type GraphRequest, graphOf, type NamedContext } from "../graph/stage-graph.ts";
+import { type GraphRequest, graphOf, type ImagePlace, type NamedContext } from "../graph/stage-graph.ts";
 import type { StageState } from "../graph/stage-state.ts";
 import { type BuildContext, identify, type RunStep } from "../graph/step.ts";
 import type { Layer } from "../layer/layer.ts";
@@ -197,7 +196,7 @@ export class EngineJob implements SolveJob {
       ignoreCache: this.#repeats ? new Set() : settings.ignoreCache,
       pull: target.pull === true && !this.#repeats,
       run,
-      resolveImage: (reference, wanted, word) => this.#resolveImage(reference, wanted, word),
+      resolveImage: (reference, wanted, from) => this.#resolveImage(reference, wanted, from),
     };
   }
 
@@ -206,7 +205,7 @@ export class EngineJob implements SolveJob {
     return this.#request.build.repeats !== undefined;
   }
 
-  async #resolveImage(reference: string, platform: Platform, word: Word): Promise<ResolvedImage> {
+  async #resolveImage(reference: string, platform: Platform, from: ImagePlace): Promise<ResolvedImage> {
     const { signal } = this.#controller;
     const { sources } = this.#services.engine;
     const pull = this.#request.target.pull === true && !this.#repeats;
@@ -215,10 +214,10 @@ export class EngineJob implements SolveJob {
         sources.image({ reference, platform, pull, onProgress }, signal),
       );
       this.#images.set(reference, imageFacts(image.config.config));
-      this.#checkPlatform(image, { reference, platform, span: word.span });
+      this.#checkPlatform(image, { reference, platform, span: from.span });
       return image;
     } catch (error) {
-      throw blame(error, { span: word.span });
+      throw blame(error, from);
     }
   }
 

@@ -8,6 +8,7 @@ import { Redaction } from "../../base/redaction.ts";
 import { positionAt } from "../../base/span.ts";
 import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../../dockerfile/parse.ts";
+import type { SourceExcerpt } from "../../events/event.ts";
 import { BuildFailure, type SolveRequest } from "../../execute/ports.ts";
 import { checkInputs } from "../../execute/target/check-inputs.ts";
 import { sourcePolicyVariable } from "../../execute/target/source-policy.ts";
@@ -96,7 +97,7 @@ function refuseSourcePolicy({ host }: EngineServices): void {
   );
 }
 
-/** The first is the message, and all have their lines shown. */
+/** The first is the message; all are shown with their lines, and with what is wrong with them when they are several. */
 function parseFailure(errors: readonly Diagnostic[]): BuildFailure {
   const [first] = errors;
   const more = errors.length === 1 ? "" : ` (and ${errors.length - 1} more)`;
@@ -106,10 +107,16 @@ function parseFailure(errors: readonly Diagnostic[]): BuildFailure {
     first?.code ?? "dockerfile/empty",
     `dockerfile parse error${line}: ${first?.message}${more}`,
     {
-      excerpts: errors.flatMap(({ span }) => (span === undefined ? [] : excerptOf(span))).slice(0, 10),
-      ...(first?.hint === undefined ? {} : { hint: first.hint }),
+      excerpts: errors.flatMap((error) => excerptsOf(error, errors.length > 1)).slice(0, 10),
+      ...(first?.hint === undefined || errors.length > 1 ? {} : { hint: first.hint }),
     },
   );
+}
+
+function excerptsOf({ span, message, hint }: Diagnostic, isOneOfSeveral: boolean): readonly SourceExcerpt[] {
+  if (span === undefined) return [];
+  const note = hint === undefined ? message : `${message} (${hint})`;
+  return excerptOf(span).map((excerpt) => (isOneOfSeveral ? { ...excerpt, note } : excerpt));
 }
 
 const largestDownloadBytes = 2 << 20;

@@ -61,12 +61,13 @@ export async function performRun(step: RunStep, context: PerformContext): Promis
   }
 }
 
-function commandFailure(step: RunStep, { message, exitCode }: CommandFailed): BuildFailure {
+function commandFailure(step: RunStep, { message, exitCode, hint }: CommandFailed): BuildFailure {
   const command = JSON.stringify(step.command);
   const text = `process ${command} did not complete successfully: exit code: ${exitCode}`;
   return new BuildFailure("build/step-failed", message.includes("did not complete") ? message : text, {
     step: { digest: step.id, name: step.name },
     excerpts: step.span === undefined ? [] : excerptOf(step.span),
+    ...(hint === undefined ? {} : { hint }),
   });
 }
 

@@ -143,7 +143,11 @@ export class Solver {
         observer.completed(step, { cached });
         return result;
       } catch (error) {
-        const failure = blame(error, { span: step.span, step: { digest: step.id, name: step.name } });
+        const failure = blame(error, {
+          span: step.span,
+          step: { digest: step.id, name: step.name },
+          mayMean: step.kind === "image" ? step.mayMean : undefined,
+        });
         observer.failed(step, failure);
         throw failure;
       }

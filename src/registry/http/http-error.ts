@@ -38,6 +38,9 @@ export function isUntrusted(error: unknown): boolean {
   return untrusted.has(errnoCode(error) ?? "");
 }
 
+const noHostHint =
+  "See whether its name is right and whether this machine has a network; HTTPS_PROXY if there is a proxy.";
+
 /** Puts what sockets, TLS and the HTTP parser throw into words. */
 export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
@@ -53,7 +56,7 @@ export function toHttpError(error: unknown): HttpError {
     case "ECONNREFUSED":
       return new HttpError("nothing listens there (connection refused)", { retries: 1, cause: error });
     case "ENOTFOUND":
-      return new HttpError("there is no host of that name", { hint: "See whether the name is right.", cause: error });
+      return new HttpError("there is no host of that name", { hint: noHostHint, cause: error });
     case "EAI_AGAIN":
       return new HttpError("the name of the host cannot be looked up now", { retries: 1, cause: error });
     case "EPROTO":

@@ -183,3 +183,36 @@ test("a source that the ignore file leaves out is warned of, and why it is missi
     { message: expect.stringContaining("CopyIgnoredFile") },
   ]);
 });
+
+test("several mistakes in a Dockerfile are told at their lines", async () => {
+  await using folder = await openEmbeddedFolder();
+  await folder.write({
+    Dockerfile: "FROM scratch\nCOPYY a /\nLABEL a=b\nENV A\n",
+    "docker-bake.hcl": 'target "default" {}',
+  });
+  const { events } = await folder.run();
+  const failed = events.flatMap((event) =>
+    event.type === "build-ended" && event.outcome.status === "failed" ? [event.outcome] : [],
+  );
+  expect(failed.map(({ hint, excerpts }) => ({ hint, notes: excerpts.map(({ note }) => note) }))).toEqual([
+    {
+      hint: undefined,
+      notes: ['there is no instruction "COPYY" (did you mean COPY?)', 'ENV gives "A" no value (write ENV A=value)'],
+    },
+  ]);
+});
+
+test.each([
+  ["FROM", "FROM scratch AS build\nFROM biuld\n", 2],
+  ["COPY --from", "FROM scratch AS build\nFROM scratch\nCOPY --from=biuld /a /\n", 3],
+])("a name in %s that is nearly a stage's is told with its line", async (_, dockerfile, line) => {
+  await using folder = await openEmbeddedFolder();
+  await folder.write({ Dockerfile: dockerfile, "docker-bake.hcl": 'target "default" {}' });
+  const { events } = await folder.run({ environment: { HTTPS_PROXY: "http://127.0.0.1:1" } });
+  const failed = events.flatMap((event) =>
+    event.type === "build-ended" && event.outcome.status === "failed" ? [event.outcome] : [],
+  );
+  expect(failed).toMatchObject([{ hint: expect.stringMatching(/^did you mean "build"\? /) }]);
+  const [excerpt] = failed.flatMap(({ excerpts }) => excerpts);
+  expect(excerpt?.lines.findIndex(({ marked }) => marked)).toBe(line - (excerpt?.firstLine ?? 0));
+});
