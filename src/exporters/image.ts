@@ -16,7 +16,13 @@ export function specifyImage({ output, target, node }: OutputContext): ExportSpe
   const pushed = booleanAttribute({ ...output, attributes }, "push") === true;
   if (pushed && names.length === 0) throw problems.pushWithoutName(target.name);
   if (pushed && node.imageStore === "graphdriver") throw problems.pushNeedsContainerd();
-  return { ...imageExporter(node), attributes, to: { kind: "node", names } };
+  const to = { kind: "node", names } as const;
+  if (!pushed || booleanAttribute({ ...output, attributes }, "push-by-digest") !== true) {
+    return { ...imageExporter(node), attributes, to };
+  }
+  // What is pushed by digest has no tag, and an engine's own exporter gives one to every name; kept there, it could not be named.
+  if (node.imageStore !== "none") attributes.set("store", attributes.get("store") ?? "false");
+  return { ...imageExporter(node), exporter: "image", attributes, to };
 }
 
 /**

@@ -34,6 +34,14 @@ export async function removeImage(engine: EngineFound, image: string): Promise<v
   await call(engine, "DELETE", `/images/${image}?force=1`).catch(() => {});
 }
 
+/** Removes what the engine has under names that begin so. */
+export async function removeImagesOf(engine: EngineFound, prefix: string): Promise<void> {
+  const names = (await call(engine, "GET", "/images/json")).match(/"[^"]+[:@][^"]+"/g) ?? [];
+  for (const name of names.map((quoted) => quoted.slice(1, -1))) {
+    if (name.startsWith(prefix)) await removeImage(engine, name);
+  }
+}
+
 function call({ socket }: EngineFound, method: string, path: string, body?: string | ReadStream): Promise<string> {
   if (socket === undefined) throw new Error("these tests reach an engine by its socket");
   const type = typeof body === "string" ? "application/json" : "application/x-tar";

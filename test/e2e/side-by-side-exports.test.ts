@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWithEngine } from "../engine/context.ts";
-import { inspectImage, removeImage } from "./run-image.ts";
+import { inspectImage, removeImage, removeImagesOf } from "./run-image.ts";
 import { programsIn, runBoth, type Side, type Sides } from "./side-by-side/both.ts";
 import { isRecord, type Json, mask, withoutMore } from "./side-by-side/mask.ts";
 import { readOutput } from "./side-by-side/read-output.ts";
@@ -125,7 +125,10 @@ describeWithEngine("exporters, side by side with buildx", { timeout: 180_000 }, 
     };
     sides = await runBoth({ engine, folder: setting.folder, rows, look });
   }, 180_000);
-  afterAll(() => setting[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await removeImagesOf(engine, "tsbake-side-by-side/");
+    await setting[Symbol.asyncDispose]();
+  });
 
   test.each(rows)("$name: the same output", ({ name, fresh, target = [] }) => {
     const { buildx, tsbake } = sides;

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWithEngine } from "../engine/context.ts";
 import { type Registry, startRegistry } from "../engine/registry.ts";
-import { runBoth, type Sides } from "./side-by-side/both.ts";
+import { removeImagesOf } from "./run-image.ts";
+import { programsIn, runBoth, type Sides } from "./side-by-side/both.ts";
 import { type Json, mask, withoutMore } from "./side-by-side/mask.ts";
 import { type RegistryAccess, tagsOf, takeImage } from "./side-by-side/registry-content.ts";
-import type { Row } from "./side-by-side/row.ts";
+import { buildFile, type Row } from "./side-by-side/row.ts";
 import { createSetting, type Setting } from "./side-by-side/setting.ts";
 import { gateToken, openTokenGate, type TokenGate } from "./side-by-side/token-gate.ts";
 
@@ -132,6 +133,7 @@ describeWithEngine("registries and caches, side by side with buildx", { timeout:
     });
   }, 180_000);
   afterAll(async () => {
+    for (const { host } of [...registries, gate]) await removeImagesOf(engine, `${host}/`);
     await gate[Symbol.asyncDispose]();
     for (const registry of registries) await registry.stop();
     await setting[Symbol.asyncDispose]();
@@ -145,6 +147,24 @@ describeWithEngine("registries and caches, side by side with buildx", { timeout:
     expect(Object.keys(withoutMore(sides.tsbake.metadata[name], sides.buildx.metadata[name]) ?? {})).toEqual(
       Object.keys(sides.buildx.metadata[name] ?? {}),
     );
+  });
+
+  test("by digest, bake does not push from a Docker engine; we do, and leave no tag", async () => {
+    const { folder } = setting;
+    const env = { OPEN: registries[0]?.host };
+    const output = `output = ["type=image,name=${open}/side/by-digest,push=true,push-by-digest=true"]`;
+    await writeFile(
+      join(folder, "docker-bake.hcl"),
+      buildFile([{ name: "by-digest", lines, target: [output] }], ["OPEN"]),
+    );
+    const { buildx, tsbake } = programsIn({ engine, folder, env });
+    expect((await buildx("by-digest")).stderr).toContain("push-by-digest is currently not implemented");
+    const finished = await tsbake("by-digest", "--json");
+    expect(finished).toMatchObject({ code: 0 });
+    const [, digest = ""] = /"containerimage.digest": "(sha256:[0-9a-f]+)"/.exec(finished.stdout) ?? [];
+    const access = { base: `http://${env.OPEN}/v2` };
+    expect(await takeImage(access, "side/by-digest", digest)).toHaveProperty(["content", "manifests", 0, "content"]);
+    expect(await tagsOf(access, "side/by-digest")).toBeNull();
   });
 
   test("the same local cache", () => {

@@ -58,6 +58,16 @@ const mappings: readonly (Case & { readonly is: unknown })[] = [
     is: { exporter: "moby", attributes: { push: "true", name: "app:1" }, to: { kind: "node", names: ["app:1"] } },
   },
   {
+    name: "an image pushed by digest from Docker is not one of its own exporter, which tags all that it names",
+    output: output("image", { name: "registry.example/app", push: "true", "push-by-digest": "true" }),
+    node: docker,
+    is: {
+      exporter: "image",
+      attributes: { name: "registry.example/app", push: "true", "push-by-digest": "true", store: "false" },
+      to: { kind: "node", names: ["registry.example/app"] },
+    },
+  },
+  {
     name: "registry may say otherwise",
     output: output("registry", { push: "false", unpack: "true" }),
     is: { exporter: "image", attributes: { push: "false", unpack: "true" }, to: { kind: "node", names: [] } },
