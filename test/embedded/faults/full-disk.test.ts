@@ -5,7 +5,9 @@ import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findBusybox } from "../run/workbench.ts";
+import { writeLayout } from "./layout-of.ts";
 import { addBase, onBase, openScene, type Scene } from "./scene.ts";
+import { tarOf } from "./tar-of.ts";
 
 /** As `scene.remains` knows it. */
 function mountSmall(scene: Scene, name: string): string | undefined {
@@ -21,7 +23,7 @@ function mountSmall(scene: Scene, name: string): string | undefined {
   }
 }
 
-const exits = { failed: 1, environment: 3 };
+const exits = { done: 0, failed: 1, environment: 3 };
 
 const filling = [
   { by: "a file that is copied", lines: "COPY big.bin /big\n" },
@@ -58,6 +60,36 @@ test.each(filling)("the cache's disk is filled by $by", { timeout: 120_000 }, as
     execFileSync("umount", ["-l", cache]);
   }
 });
+
+test.each(["RUN true\\n", "COPY --from=base /zeros /zeros\\n"])(
+  "the cache's disk is filled by a small layer that unpacks to a large one: FROM base, %s",
+  { timeout: 120_000 },
+  async (line, context) => {
+    using scene = openScene();
+    const cache = mountSmall(scene, "cache");
+    if (cache === undefined) return context.skip("no file system can be mounted here");
+    try {
+      writeLayout(join(scene.folder, "context/layout"), tarOf([{ name: "zeros", text: Buffer.alloc(200_000_000) }]));
+      scene.write({
+        Dockerfile: `FROM base\n${line}`,
+        "docker-bake.json": JSON.stringify({ target: { default: { contexts: { base: "oci-layout://layout" } } } }),
+      });
+      const { code, said } = await scene.build();
+      expect([exits.failed, exits.environment], said).toContain(code);
+      expect(said).toContain("tsbake prune");
+      expect(await scene.remains()).toEqual([]);
+      expect(scene.unfinished()).toEqual([]);
+      expect(readdirSync(join(scene.folder, "out"))).toEqual([]);
+      // What was unpacked is gone: there is room for another build.
+      rmSync(join(scene.folder, "context/docker-bake.json"));
+      rmSync(join(scene.folder, "context/layout"), { recursive: true });
+      scene.write({ Dockerfile: "FROM scratch\nCOPY a.bin /\n", "a.bin": randomBytes(20_000_000) });
+      expect(await scene.build()).toMatchObject({ code: exits.done });
+    } finally {
+      execFileSync("umount", ["-l", cache]);
+    }
+  },
+);
 
 test("the output's disk is filled: the old output stays", { timeout: 120_000 }, async (context) => {
   using scene = openScene();

@@ -54,6 +54,8 @@ export interface StartOptions {
   readonly cwd?: string;
   /** In place of the built one. */
   readonly program?: string;
+  /** In place of `build` and its flags. */
+  readonly command?: readonly string[];
   readonly timeoutMs?: number;
 }
 
@@ -67,16 +69,8 @@ export function openScene(parent: string = tmpdir()): Scene {
   const toOutput = ["--output", `type=oci,dest=${at("out/image.tar")}`];
 
   function start(args: readonly string[] = [], more: StartOptions = {}): Running {
-    const words = [
-      more.program ?? join(dist, "cli/tsbake.cjs"),
-      "build",
-      "--builder",
-      "embedded",
-      "--progress",
-      "plain",
-      "--provenance=false",
-      ...args,
-    ];
+    const build = ["build", "--builder", "embedded", "--progress", "plain", "--provenance=false"];
+    const words = [more.program ?? join(dist, "cli/tsbake.cjs"), ...(more.command ?? build), ...args];
     const [file = "", ...rest] = [...(more.through ?? []), process.execPath, ...words];
     const child = spawn(file, rest, {
       cwd: more.cwd ?? at("context"),
