@@ -58,6 +58,7 @@ COPY --from=tools /twice /
       });
       await folder.run();
       const { buildxPath, dockerHost } = found;
+      if (buildxPath === undefined) throw new Error("no buildx on this machine");
       const args = ["build", "--progress=plain", "--cache-from=type=local,src=cache", "--output=type=cacheonly", "."];
       const configFolder = join(folder.path, ".config");
       const { code, stderr } = await buildx({ buildxPath, dockerHost, configFolder, cwd: folder.path }, args);

@@ -5,7 +5,7 @@ import type { CachedLayer } from "../cache/cached-layer.ts";
 import type { EngineServices } from "./services.ts";
 
 /** Undefined when the step has not been done, or its layer is not there any more. */
-export async function findStep({ store, layers }: EngineServices, key: string): Promise<CachedLayer | undefined> {
+async function findStep({ store, layers }: EngineServices, key: string): Promise<CachedLayer | undefined> {
   const record = await store.records.find("step", key);
   if (typeof record !== "object" || record === null || !("diffId" in record) || !("createdMs" in record))
     return undefined;
