@@ -81,12 +81,12 @@ describe.skipIf(reason !== undefined)("an ordinary user", () => {
 
   test("runs commands as many users, with layers as root has them", async () => {
     const { events, exitCode } = await runAsUser("tester:100000:65536\n", [
-      "id -u; cat /proc/self/uid_map | wc -l; mkdir -p /d/e; echo a >/d/a; chown 1000:1001 /d/a",
+      "id -u; cat /proc/self/uid_map | wc -l; grep Seccomp: /proc/self/status; mkdir -p /d/e; echo a >/d/a; chown 1000:1001 /d/a",
       "rm -r /d; mkdir /d; echo c >/d/c; mkfifo /p",
       "ls -A /d; touch /dev/null; echo x >/dev/null; df /dev/shm >/dev/null",
     ]);
     expect(events.slice(1)).toMatchObject([
-      { stdout: "0\n2\n", entries: ["folder 755 0:0 d", "file 644 1000:1001 d/a", "folder 755 0:0 d/e"] },
+      { stdout: "0\n2\nSeccomp:\t2\n", entries: ["folder 755 0:0 d", "file 644 1000:1001 d/a", "folder 755 0:0 d/e"] },
       {
         entries: ["folder 755 0:0 d", "whiteout 0 0:0 d/a", "file 644 0:0 d/c", "whiteout 0 0:0 d/e", "fifo 644 0:0 p"],
       },
