@@ -146,6 +146,8 @@ describeWithEngine("exporters, side by side with buildx", { timeout: 180_000 }, 
     );
   });
 
+  test.skip("compression-estargz: the BuildKit of this engine ends itself when asked for it (docs/buildkit-differences.md)", () => {});
+
   test("the same archive on standard output", async () => {
     const { folder } = setting;
     await writeFile(
