@@ -21,7 +21,7 @@ describe.each(loaders.map((loader) => [basename(loader.program), loader] as cons
 
   test("runs a command under the filter, and lets it gain privileges", () => {
     const file = join(folder, "filter");
-    writeFileSync(file, loader.filter);
+    writeFileSync(file, loader.filter());
     const script = "grep -E '^(NoNewPrivs|Seccomp)' /proc/self/status; unshare --user true 2>&1; echo \"$1 $?\"";
     const [program = "", ...words] = [...loader.words(file), "/bin/sh", "-c", script, "sh", "it's\n"];
     const output = execFileSync(program, words, { encoding: "utf8", env: { LC_ALL: "C" } });

@@ -9,23 +9,30 @@ import { allow, seccompProfile } from "./seccomp-profile.ts";
 export interface FilterLoader {
   /** Absolute. */
   readonly program: string;
-  /** What the file is to hold. */
-  readonly filter: Uint8Array;
+  /** What the file is to hold. Made when it is needed first: not for builds that have everything from the cache. */
+  readonly filter: () => Uint8Array;
   /** Before a command, to run it under the filter in a file. It is not run without. */
   readonly words: (file: string) => readonly string[];
 }
 
 /** The best first; none for machines that no filter is known for. Those of the system before those of the `PATH`, which may be scripts around something. */
 export function findFilterLoaders(searchPath: string): readonly FilterLoader[] {
-  const filter = filterFor(process.arch);
-  const prctl = numbersOfPrctl[process.arch];
-  if (filter === undefined || prctl === undefined) return [];
+  const { arch } = process;
+  const prctl = numbersOfPrctl[arch];
+  if (prctl === undefined) return [];
+  const filter = (): Uint8Array => {
+    made ??= filterFor(arch);
+    if (made === undefined) throw new Error(`no filter for ${arch}`);
+    return made;
+  };
   return loaders.flatMap(({ name, flags, script }) => {
     const program = findProgram(name, undefined) ?? findProgram(name, searchPath);
     if (program === undefined) return [];
     return [{ program, filter, words: (file) => [program, ...flags, script(prctl), file] }];
   });
 }
+
+let made: Uint8Array | undefined;
 
 /** `architecture` as Node names it. Undefined for those that are not known here. */
 export function filterFor(architecture: string): Uint8Array | undefined {

@@ -59,7 +59,7 @@ function prepare(command: PreparedCommand, machine: Machine, loader: FilterLoade
   if (loader === undefined || request.security === "insecure") {
     write("run", [...script, ...last]);
   } else {
-    writeFileSync(cell.path(file("filter")), loader.filter);
+    writeFileSync(cell.path(file("filter")), loader.filter());
     write("run", [
       ...script,
       `exec ${commandOf([...loader.words(file("filter")), machine.programs.sh, file("last")])}`,
