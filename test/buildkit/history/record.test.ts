@@ -1,15 +1,16 @@
 import { expect, test } from "vitest";
-import { BuildHistoryRecord } from "../../../src/buildkit/gen/control.ts";
+import { BuildHistoryRecord, BuildResultInfo, Descriptor } from "../../../src/buildkit/gen/control.ts";
 import { recordFrom } from "../../../src/buildkit/history/record.ts";
 
 const at = (seconds: bigint, nanos = 0) => ({ seconds, nanos });
-const provenance = {
+const provenance = Descriptor.create({
   mediaType: "application/vnd.in-toto+json",
   digest: "sha256:p",
   size: 7n,
   annotations: new Map([["in-toto.io/predicate-type", "https://slsa.dev/provenance/v0.2"]]),
-};
-const manifest = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: "sha256:m", size: 3n };
+});
+const mediaType = "application/vnd.oci.image.manifest.v1+json";
+const manifest = Descriptor.create({ mediaType, digest: "sha256:m", size: 3n });
 
 test.each([
   ["running", {}, "running"],
@@ -26,8 +27,8 @@ test("attachments are told once each, those of all platforms first", () => {
     BuildHistoryRecord.create({
       Result: { ResultDeprecated: manifest, Results: new Map([[0n, manifest]]), Attestations: [] },
       Results: new Map([
-        ["linux/b", { Attestations: [provenance] }],
-        ["linux/a", { Attestations: [{ ...provenance, digest: "sha256:q" }] }],
+        ["linux/b", BuildResultInfo.create({ Attestations: [provenance] })],
+        ["linux/a", BuildResultInfo.create({ Attestations: [{ ...provenance, digest: "sha256:q" }] })],
       ]),
     }),
   );

@@ -3,7 +3,10 @@ import type { BuildRecord } from "../../../src/api/history.ts";
 
 export const nowMs: number = Date.UTC(2026, 0, 31, 12);
 
-export function record(words: Partial<Omit<BuildRecord, "attributes">> = {}, attributes: Record<string, string> = {}) {
+export function record(
+  words: Partial<Omit<BuildRecord, "attributes">> = {},
+  attributes: Readonly<Record<string, string>> = {},
+): BuildRecord {
   return {
     ref: "abc",
     createdAt: "2026-01-31T11:59:00Z",
@@ -16,5 +19,5 @@ export function record(words: Partial<Omit<BuildRecord, "attributes">> = {}, att
     attachments: [],
     ...words,
     attributes: new Map(Object.entries(attributes)),
-  } satisfies BuildRecord;
+  };
 }
