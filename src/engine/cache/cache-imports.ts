@@ -1,5 +1,5 @@
 /** The caches that the builds of a node begin with, each read once a run. */
-import { messageOf } from "../../base/errors.ts";
+import { messageOf, TsbakeError } from "../../base/errors.ts";
 import { type SharedTask, shareTask } from "../../base/shared-task.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import type { CacheSource } from "./cache-places.ts";
@@ -14,6 +14,9 @@ export interface ImportReport {
   readonly task: <T>(name: string, work: () => Promise<T>) => Promise<T>;
   readonly warn: (text: string) => void;
 }
+
+/** As it is before the first build has written one. */
+const nothingYet: ReadonlySet<string> = new Set(["engine/no-cache", "engine/not-in-layout", "registry/not-found"]);
 
 export class CacheImports {
   readonly #registry: RegistryClient;
@@ -43,7 +46,12 @@ export class CacheImports {
       );
     } catch (error) {
       signal.throwIfAborted();
-      report.warn(`the cache ${name} cannot be read and is left out: ${messageOf(error)}`);
+      const isFirst = error instanceof TsbakeError && nothingYet.has(error.code);
+      report.warn(
+        isFirst
+          ? `${name} holds no cache yet; it is left out`
+          : `the cache ${name} cannot be read and is left out: ${messageOf(error)}`,
+      );
       return new Map<string, CachedLayer>();
     }
   }

@@ -1,4 +1,7 @@
 /** Reading a cache: only what it says of itself. Layers are fetched by whoever looks into them. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { TsbakeError } from "../../base/errors.ts";
 import { isRecord, stringField } from "../../base/json-shape.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
@@ -44,6 +47,11 @@ interface Place {
 }
 
 async function folderPlace({ folder, tag, digest }: FolderSource): Promise<Place> {
+  if (!existsSync(join(folder, "index.json"))) {
+    throw new TsbakeError("engine/no-cache", `${folder} holds no cache`, {
+      hint: "the first build with cache-to writes one",
+    });
+  }
   return {
     top: digest ?? chooseEntry(folder, tag, await readIndex(folder)).digest,
     manifest: (each) => readDocument(folder, each),

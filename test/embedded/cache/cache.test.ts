@@ -182,6 +182,18 @@ test("a cache that cannot be read is a warning, and the build goes on without it
   }
 });
 
+test("a cache that is not there yet is called that, and no more is made of it", async () => {
+  const registry = await fakeRegistry();
+  await using folder = await openProject("");
+  await folder.run({ environment: { TO: "type=local,dest=cache,tag=one" } });
+  const ref = `type=registry,ref=${registry.host}/team/cache`;
+  for (const from of ["type=local,src=missing", "type=local,src=cache,tag=two", ref]) {
+    const run = await folder.run({ environment: { FROM: from } });
+    const said = warningsOf(run).filter((text) => text.includes("cache yet") || text.includes("cannot be read"));
+    expect(said).toEqual([expect.stringMatching(/holds no cache yet; it is left out$/)]);
+  }
+});
+
 test("what a cache says is not believed where its blobs say otherwise", async () => {
   await using folder = await openProject('output = ["type=local,dest=out"]');
   await folder.run({ environment: { TO: "type=local,dest=cache,compression=uncompressed" } });
