@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { benchBuilding } from "../test/bench/building.mjs";
+import { benchEmbedded } from "../test/bench/embedded.mjs";
 import { benchPlanning } from "../test/bench/planning.mjs";
 import { benchRunning } from "../test/bench/run.mjs";
 import { prepare } from "./prepare.mjs";
@@ -18,11 +19,12 @@ delete process.env.NODE_EXTRA_CA_CERTS;
 const folder = mkdtempSync(join(tmpdir(), "tsbake-bench-"));
 const started = spawnSync(process.execPath, [engineCommand, "start"], { stdio: ["ignore", 2, 2] }).status === 0;
 try {
-  const { DOCKER_HOST: dockerHost, BUILDX: buildx } = started ? engineEnvironment() : {};
+  const { DOCKER_HOST: dockerHost, BUILDX: buildx, BUSYBOX: busybox } = started ? engineEnvironment() : {};
   const settings = {
     program: join(root, "dist/cli/tsbake.cjs"),
     buildx,
     dockerHost,
+    busybox,
     folder,
     quick: process.argv.includes("--quick"),
   };
@@ -30,6 +32,7 @@ try {
   process.env.DOCKER_CONFIG = join(folder, "docker");
   benchPlanning(settings);
   if (process.getuid?.() === 0) await benchRunning(settings);
+  benchEmbedded(settings);
   if (dockerHost && buildx) benchBuilding(settings);
   else process.stdout.write("\nno engine here: the build benchmarks are left out\n");
 } finally {

@@ -7,6 +7,7 @@ import type { TreeEntry } from "../tree/entry.ts";
 import { openArchiveReader } from "./archive-reader.ts";
 import { clampLayer } from "./clamp-layer.ts";
 import { missingLayer } from "./content-source.ts";
+import { collectEarly } from "./early-collection.ts";
 import { encodeEstargz } from "./encode-estargz.ts";
 import { encodeLayer } from "./encode-layer.ts";
 import { loadEntryIndex } from "./entry-index.ts";
@@ -47,11 +48,16 @@ class DiskLayers implements LayerStore {
   pack = async (entries: Iterable<TreeEntry>, options: PackOptions): Promise<PackedLayer> => {
     const { encoding, ...others } = options;
     const lazy = encoding?.compression === "estargz";
-    const packed = await packLayer(this.#store, entries, lazy ? others : options);
-    // Another list may have led to the same archive: nanoseconds are not in it.
-    this.#listed.delete(packed.layer.diffId);
-    if (lazy) await this.blob(packed.layer, encoding, { signal: options.signal });
-    return packed;
+    const collected = collectEarly(entries);
+    try {
+      const packed = await packLayer(this.#store, entries, lazy ? others : options);
+      // Another list may have led to the same archive: nanoseconds are not in it.
+      this.#listed.delete(packed.layer.diffId);
+      if (lazy) await this.blob(packed.layer, encoding, { signal: options.signal });
+      return packed;
+    } finally {
+      collected();
+    }
   };
 
   entries = async (layer: Layer, signal: AbortSignal): Promise<readonly TreeEntry[]> => {

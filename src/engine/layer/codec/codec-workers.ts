@@ -92,7 +92,8 @@ export class CodecWorkers {
   #closing = false;
 
   private constructor(codec: "zstd" | "gzip-members", level: number, file: string) {
-    this.count = Math.max(1, Math.min(availableParallelism(), 8));
+    // Each has buffers of its own; whoever reads does not keep more than a few busy.
+    this.count = Math.max(1, Math.min(availableParallelism(), 4));
     this.#codec = codec;
     this.#level = level;
     this.#file = file;
