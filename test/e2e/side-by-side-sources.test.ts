@@ -120,7 +120,12 @@ describeWithEngine("sources of builds, side by side with buildx", { timeout: 180
       rows: [
         {
           name: "layout",
-          target: ['context = "sub"', 'output = ["type=oci,dest=layout,tar=false,name=example.test/layout:1"]'],
+          // An engine notes where it has a manifest from: no other row is to make the same one.
+          target: [
+            'context = "sub"',
+            'labels = { of = "layout" }',
+            'output = ["type=oci,dest=layout,tar=false,name=example.test/layout:1"]',
+          ],
         },
       ],
     });
