@@ -238,10 +238,8 @@ export class GatewayJob implements SolveJob {
     const entries = new Map([["buildx.build.ref", `${transport.name}/${transport.name}/${build.ref}`]]);
     if (provenance === undefined) return entries;
     const { signal } = this.#controller;
-    return new Map([
-      ...entries,
-      ...(await readProvenance({ connection: lines.shared, ref: build.ref, detail: provenance, signal })),
-    ]);
+    const asked = { connection: lines.shared, ref: build.ref, detail: provenance, signal };
+    return new Map([...entries, ...(await readProvenance(asked))]);
   }
 
   get #cached(): boolean {
