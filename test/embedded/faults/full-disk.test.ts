@@ -31,7 +31,7 @@ const filling = [
   { by: "the layer of a command", lines: "RUN dd if=/dev/urandom of=/x bs=1M count=45\n" },
 ];
 
-test.each(filling)("the cache's disk is filled by $by", { timeout: 120_000 }, async ({ lines }, context) => {
+test.for(filling)("the cache's disk is filled by $by", { timeout: 120_000 }, async ({ lines }, context) => {
   using scene = openScene();
   const busybox = findBusybox();
   if (busybox === undefined) return context.skip("there is no static busybox");
@@ -61,7 +61,7 @@ test.each(filling)("the cache's disk is filled by $by", { timeout: 120_000 }, as
   }
 });
 
-test.each(["RUN true\\n", "COPY --from=base /zeros /zeros\\n"])(
+test.for(["RUN true", "COPY --from=base /zeros /zeros"])(
   "the cache's disk is filled by a small layer that unpacks to a large one: FROM base, %s",
   { timeout: 120_000 },
   async (line, context) => {
@@ -71,7 +71,7 @@ test.each(["RUN true\\n", "COPY --from=base /zeros /zeros\\n"])(
     try {
       writeLayout(join(scene.folder, "context/layout"), tarOf([{ name: "zeros", text: Buffer.alloc(200_000_000) }]));
       scene.write({
-        Dockerfile: `FROM base\n${line}`,
+        Dockerfile: `FROM base\n${line}\n`,
         "docker-bake.json": JSON.stringify({ target: { default: { contexts: { base: "oci-layout://layout" } } } }),
       });
       const { code, said } = await scene.build();
