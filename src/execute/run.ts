@@ -120,8 +120,10 @@ function requestsByNode(places: ReadonlyMap<BuildId, Place>, prepared: Preparati
 async function examine(byNode: NodeRequests, signal: AbortSignal): Promise<ReadonlyMap<BuildId, FailedOutcome>> {
   if (signal.aborted) return new Map();
   try {
-    const found = await Promise.all([...byNode].map(([node, requests]) => node.examine?.(requests, signal)));
-    return new Map(found.flatMap((errors) => [...(errors ?? [])].map(([id, error]) => [id, outcomeOfError(error, 0)])));
+    const found = await Promise.all(
+      [...byNode].map(async ([node, requests]) => [...((await node.examine?.(requests, signal)) ?? [])]),
+    );
+    return new Map(found.flat().map(([id, error]) => [id, outcomeOfError(error, 0)]));
   } catch (error) {
     if (!signal.aborted) throw error;
     return new Map();

@@ -231,10 +231,10 @@ describeWithEngine(
       await expect(access(join(setting.call.cwd, "root"))).rejects.toThrow("ENOENT");
     });
 
-    withGit("without an engine the exit code is 3", async () => {
+    withGit("without the engine that is asked for the exit code is 3", async () => {
       await using setting = await createSetting(dockerHost);
       const { cwd } = setting.call;
-      const built = await tsbake(["print", setting.repository], { cwd });
+      const built = await tsbake(["print", setting.repository, "--builder", "default"], { cwd });
       expect(built).toMatchObject({ code: 3, stdout: "" });
       expect(built.stderr).toContain("DOCKER_HOST");
     });

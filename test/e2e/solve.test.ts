@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { chmod, copyFile, link, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,6 +9,7 @@ import { describeWithEngine } from "../engine/context.ts";
 import { addFiles, build, busyboxDockerfile, busyboxFolder, dockerNode, folderWith } from "./solve-setting.ts";
 
 const sh = (script: string): string => `RUN ${script}`;
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 describeWithEngine("a build", (engine) => {
   test("runs its steps once and is cached the second time", async () => {
@@ -68,14 +70,16 @@ describeWithEngine("a build", (engine) => {
     expect((await build(node, requestOf({ folder, target: { noCache: true } }))).logs()).toBe("again\n");
   });
 
-  test("gets secrets from variables and files, and only those it declares", async () => {
+  test("gets secrets from variables and files, and only those it declares, and they are masked where it prints them", async () => {
     const read = (id: string): string => `--mount=type=secret,id=${id}`;
     const folder = await busyboxFolder(engine, [
-      `RUN ${read("file")} ${read("none")} /bin/busybox cat /run/secrets/file; [ ! -e /run/secrets/none ]`,
+      `RUN ${read("file")} ${read("none")} /bin/busybox cat /run/secrets/file; /bin/busybox sha256sum < /run/secrets/file; [ ! -e /run/secrets/none ]`,
     ]);
     await addFiles(folder, { "token.txt": "from a file\n" });
     const target = { secret: [{ id: "file", src: "token.txt" }] };
-    expect((await build(await dockerNode(engine), requestOf({ folder, target }))).logs()).toBe("from a file\n");
+    expect((await build(await dockerNode(engine), requestOf({ folder, target }))).logs()).toBe(
+      `***\n${sha256("from a file\n")}  -\n`,
+    );
   });
 
   test("answers questions about the Dockerfile without building", async () => {

@@ -1,7 +1,8 @@
 /** `moby.sshforward.v1.SSH`: lets steps of a build use the keys of SSH agents of ours. */
 import type { Duplex } from "node:stream";
 import { messageOf } from "../../base/errors.ts";
-import { AgentMessages, AgentProtocolError, agentRefusal, isAllowedRequest } from "../../execute/ssh/agent-messages.ts";
+import { AgentProtocolError } from "../../execute/ssh/agent-messages.ts";
+import { AgentGone, forwardAgent } from "../../execute/ssh/forward-agent.ts";
 import { CheckAgentRequest, CheckAgentResponse } from "../gen/ssh.ts";
 import { bytesMessagePieces, bytesOfMessage } from "../rpc/bytes-message.ts";
 import { metadataValue } from "../rpc/metadata.ts";
@@ -38,7 +39,6 @@ export function sshService(agents: ReadonlyMap<string, AgentDial>): SessionServi
   ]);
 }
 
-/** One request after the other, as the protocol is: each goes to the agent or is refused, then its answer goes back. */
 async function forward(call: ServerCall, dial: AgentDial): Promise<void> {
   const agent = await dial().catch((error: unknown) => {
     throw new RpcError("UNAVAILABLE", `the SSH agent cannot be reached: ${messageOf(error)}`, { cause: error });
@@ -49,16 +49,14 @@ async function forward(call: ServerCall, dial: AgentDial): Promise<void> {
   agent.on("error", stop);
   call.signal.addEventListener("abort", stop, { once: true });
   try {
-    const answers = answersOf(agent);
-    const requests = new AgentMessages();
-    for (let bytes = await call.read(); bytes !== undefined; bytes = await call.read()) {
-      requests.push(bytesOfMessage(bytes));
-      for (let request = requests.next(); request !== undefined; request = requests.next()) {
-        const answer = isAllowedRequest(request) ? await ask(agent, request, answers) : agentRefusal;
-        await call.write(bytesMessagePieces([answer]));
-      }
-    }
+    await forwardAgent(agent, {
+      requests: requestsOf(call),
+      answer: async (message) => {
+        await call.write(bytesMessagePieces([message]));
+      },
+    });
   } catch (error) {
+    if (error instanceof AgentGone) throw new RpcError("UNAVAILABLE", error.message, { cause: error });
     if (!(error instanceof AgentProtocolError)) throw error;
     throw new RpcError("INVALID_ARGUMENT", error.message, { cause: error });
   } finally {
@@ -67,23 +65,6 @@ async function forward(call: ServerCall, dial: AgentDial): Promise<void> {
   }
 }
 
-async function ask(agent: Duplex, request: Buffer, answers: AsyncGenerator<Buffer, void>): Promise<Buffer> {
-  if (!agent.destroyed) agent.write(request);
-  const { value } = await answers.next().catch((error: unknown) => {
-    throw error instanceof AgentProtocolError ? error : agentGone(error);
-  });
-  if (value === undefined) throw agentGone();
-  return value;
-}
-
-async function* answersOf(agent: Duplex): AsyncGenerator<Buffer, void> {
-  const messages = new AgentMessages();
-  for await (const chunk of agent) {
-    messages.push(chunk);
-    for (let message = messages.next(); message !== undefined; message = messages.next()) yield message;
-  }
-}
-
-function agentGone(cause?: unknown): RpcError {
-  return new RpcError("UNAVAILABLE", "the SSH agent closed the connection", { cause });
+async function* requestsOf(call: ServerCall): AsyncGenerator<Uint8Array, void> {
+  for (let bytes = await call.read(); bytes !== undefined; bytes = await call.read()) yield bytesOfMessage(bytes);
 }

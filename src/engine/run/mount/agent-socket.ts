@@ -2,6 +2,7 @@
 import { chmodSync, chownSync, closeSync, constants, openSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { forwardAgent } from "../../../execute/ssh/forward-agent.ts";
 
 export interface AgentSocket {
   /** Absolute. */
@@ -17,23 +18,24 @@ export interface AgentAccess {
   readonly gid: number;
 }
 
-/** Listens in the folder. Every connection is one to the agent. */
+/** Listens in the folder. Every connection is one to the agent, of which keys can be listed and signed with, nothing else. */
 export async function openAgentSocket(folder: string, name: string, access: AgentAccess): Promise<AgentSocket> {
   const open = new Set<Socket>();
   const server = createServer((client) => {
     const agent = connect(access.socket);
-    for (const [from, to] of [
-      [client, agent],
-      [agent, client],
-    ] as const) {
-      open.add(from);
-      from.on("error", () => to.destroy());
-      from.on("close", () => {
-        open.delete(from);
-        to.end();
-      });
-      from.pipe(to);
+    const end = (): void => {
+      client.destroy();
+      agent.destroy();
+    };
+    for (const socket of [client, agent]) {
+      open.add(socket);
+      socket.on("error", end);
+      socket.on("close", () => open.delete(socket));
     }
+    forwardAgent(agent, { requests: client, answer: (message) => write(client, message) })
+      // A command that says what is no message, an agent that goes away: the connection ends.
+      .catch(() => {})
+      .finally(end);
   });
   const handle = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
@@ -56,4 +58,11 @@ export async function openAgentSocket(folder: string, name: string, access: Agen
       for (const socket of open) socket.destroy();
     },
   };
+}
+
+/** Resolves when there is room for more. */
+function write(socket: Socket, message: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.write(message, (error) => (error ? reject(error) : resolve()));
+  });
 }
