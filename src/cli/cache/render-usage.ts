@@ -78,7 +78,9 @@ function asJson(usage: Usage, nowMs: number): Readonly<Record<string, unknown>> 
 }
 
 function oneLine(text: string): string {
-  return stripControl(text).replace(/\s*\n\s*/g, " ").trim();
+  return stripControl(text)
+    .replace(/\s*\n\s*/g, " ")
+    .trim();
 }
 
 /** As Go prints times: `2026-01-31 08:05:00.25 +0000 UTC`. */

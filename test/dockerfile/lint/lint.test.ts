@@ -118,8 +118,8 @@ test.each<[string, boolean]>([
   ["scratch", true],
   ["alpine:3", true],
   ["localhost:5000/a/b__c.d-e:V1_.x", true],
-  ["ghcr.io/a@sha256:" + "0".repeat(64), true],
-  ["a:1@sha256:" + "0".repeat(64), true],
+  [`ghcr.io/a@sha256:${"0".repeat(64)}`, true],
+  [`a:1@sha256:${"0".repeat(64)}`, true],
   ["Upper/name", true],
   ["UPPER", false],
   ["", false],
@@ -127,7 +127,7 @@ test.each<[string, boolean]>([
   ["a//b", false],
   ["-a", false],
   ["0".repeat(64), false],
-  ["a/" + "b".repeat(255), false],
+  [`a/${"b".repeat(255)}`, false],
   ["a b", false],
 ])("%.60s names an image: %s", (text, expected) => {
   expect(isImageReference(text)).toBe(expected);
