@@ -21,8 +21,8 @@ export interface ArchiveReader {
 /** Undefined when the store does not have the archive. */
 export async function openArchiveReader(store: EngineStore, diffId: Digest): Promise<ArchiveReader | undefined> {
   const record = await findLayerRecord(store, diffId);
+  store.lease(diffId);
   if (await store.blobs.has(diffId)) {
-    store.lease(diffId);
     const size = record?.size ?? (await store.blobs.size(diffId)) ?? 0;
     return flatReader(openSync(store.blobs.file(diffId), "r"), size, diffId);
   }

@@ -38,12 +38,12 @@ export async function unpackOrigin(
   signal: AbortSignal,
 ): Promise<readonly TreeEntry[]> {
   const { diffId, origin } = layer;
+  store.lease(diffId);
   if (!(await store.blobs.has(diffId))) {
     if (!origin) throw new Error("only a layer with an origin is unpacked");
     await fetchBlob(store, origin, signal);
     await inflate(store, origin, diffId, signal);
   }
-  store.lease(diffId);
   return indexArchive(store, diffId, signal);
 }
 

@@ -1,6 +1,6 @@
 /** Small JSON values, one file each, named by the hash of their key: a line with the sum of the rest, then the rest. */
 import { createHash } from "node:crypto";
-import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoCode } from "../../base/errors.ts";
 import { isRecord } from "../../base/json-shape.ts";
@@ -32,9 +32,11 @@ export class DiskRecords implements RecordStore {
 
   async find(kind: string, key: string): Promise<unknown> {
     const file = this.#file(kind, key);
+    // Leased before it is read: who prunes looks at leases last. What is not there needs no lease.
+    if (!existsSync(file)) return undefined;
+    this.#lease(recordId(kind, key));
     const record = readRecord(file);
     if (record === undefined || record.key !== key) return undefined;
-    this.#lease(recordId(kind, key));
     if (!(await this.#areHere(usesOf(record.value)))) return undefined;
     touch(file);
     return record.value;

@@ -14,14 +14,7 @@ export function heldItems(
   items: readonly Item[],
   { layout, own }: { readonly layout: StoreLayout; readonly own: ProcessFolder | undefined },
 ): Held {
-  const byId = new Map(items.map((item) => [item.id, item]));
-  const held = new Set<string>();
-  const waiting = [...leasedItems(layout)];
-  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-    if (held.has(id)) continue;
-    held.add(id);
-    waiting.push(...(byId.get(id)?.uses ?? []));
-  }
+  const held = new Set(leasedNow(new Map(items.map((item) => [item.id, item])), layout));
   const folders = items.filter(({ kind }) => kind === "folder");
   for (const room of new Set(folders.map(({ family }) => family))) {
     if (!isRoomInUse(own, layout.processes, room)) continue;
@@ -30,8 +23,20 @@ export function heldItems(
   return held;
 }
 
+/** What is leased, with all it needs. */
+export function leasedNow(byId: ReadonlyMap<string, Item>, layout: StoreLayout): Held {
+  const held = new Set<string>();
+  const waiting = [...leasedItems(layout)];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (held.has(id)) continue;
+    held.add(id);
+    waiting.push(...(byId.get(id)?.uses ?? []));
+  }
+  return held;
+}
+
 /** The items that leases name. */
-export function leasedItems(layout: StoreLayout): ReadonlySet<string> {
+function leasedItems(layout: StoreLayout): ReadonlySet<string> {
   const names = runningFolders(layout.processes).flatMap(leasedBy);
   return new Set(names.flatMap((name) => (isDigest(name) ? itemsOf(name) : [name])));
 }

@@ -39,8 +39,8 @@ export class ProcessFolder {
   /** Of a digest, or a record (`recordId`). Seen by other processes when it returns. */
   lease(name: string): void {
     if (this.#closed || this.#leased.has(name)) return;
-    this.#leased.add(name);
     writeSync(this.#lease, `${name}\n`);
+    this.#leased.add(name);
   }
 
   /** A path nobody else uses, for a file or folder to be made. */

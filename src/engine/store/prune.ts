@@ -1,10 +1,10 @@
 /** Removes what is not needed, what was used longest ago first, while builds go on. */
-import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { errnoCode, messageOf } from "../../base/errors.ts";
 import { pruneAlone } from "./exclusive.ts";
-import { type Held, heldItems, leasedItems } from "./held.ts";
+import { type Held, heldItems, leasedNow } from "./held.ts";
 import type { Item } from "./inventory.ts";
 import type { StoreLayout } from "./layout.ts";
 import type { ProcessFolder } from "./process-folder.ts";
@@ -111,35 +111,53 @@ interface Removal {
   readonly aside: ReadonlyMap<Item, string>;
 }
 
-async function remove(doomed: readonly Item[], { layout, signal }: PruneRequest, trash: string): Promise<Removal> {
+async function remove(
+  doomed: readonly Item[],
+  { items, layout, signal }: PruneRequest,
+  trash: string,
+): Promise<Removal> {
+  const byId = new Map(items.map((item) => [item.id, item]));
+  const leased = (): Held => leasedNow(byId, layout);
   const removed: Item[] = [];
   const failures: PruneFailure[] = [];
   const aside = new Map<Item, string>();
-  const tryOn: TryOn = (item, action) => {
+  const attempt = (item: Item, action: () => void): boolean => {
     try {
       action();
-      removed.push(item);
+      return true;
     } catch (error) {
       // Gone already: somebody else has removed it.
       if (errnoCode(error) !== "ENOENT") failures.push({ item, reason: messageOf(error) });
+      return false;
     }
+  };
+  let count = 0;
+  const setAside = (item: Item): string | undefined => {
+    const path = join(trash, `${++count}`);
+    return attempt(item, () => renameSync(item.path, path)) ? path : undefined;
   };
   for (let start = 0; start < doomed.length; start += batchSize) {
     await setImmediate();
     signal.throwIfAborted();
-    const batch = doomed.slice(start, start + batchSize);
-    for (const item of batch.filter(({ kind }) => kind === "record" || kind === "hashes")) {
-      tryOn(item, () => rmSync(item.path));
+    // Builds have gone on since all this was chosen.
+    const held = leased();
+    const batch = doomed.slice(start, start + batchSize).filter(({ id }) => !held.has(id));
+    for (const item of batch.filter(isFolder)) {
+      const path = setAside(item);
+      if (path === undefined) continue;
+      aside.set(item, path);
+      removed.push(item);
     }
-    removeBlobs(
-      batch.filter(({ kind }) => kind === "blob"),
-      { layout, trash, tryOn },
-    );
-    for (const item of batch.filter(({ kind }) => kind === "folder")) {
-      tryOn(item, () => aside.set(item, setAside(item.path, trash)));
+    const files = batch.filter((item) => !isFolder(item));
+    for (const [item, path] of setFilesAside(files, setAside, leased)) {
+      if (attempt(item, () => rmSync(path))) removed.push(item);
     }
   }
   return { removed, failures, aside };
+}
+
+function isFolder({ kind }: Item): boolean {
+  return kind === "folder";
 }
 
 async function deleteFolders(aside: ReadonlyMap<Item, string>): Promise<readonly PruneFailure[]> {
@@ -150,30 +168,35 @@ async function deleteFolders(aside: ReadonlyMap<Item, string>): Promise<readonly
   return failures;
 }
 
-type TryOn = (item: Item, action: () => void) => void;
-
-/** Set aside first, and put back what a build has come to need in the meantime: it said so before it looked. */
-function removeBlobs(
+/**
+ * Blobs, records and tables of hashes that may be removed now, with where they are. What a build has come to need in the meantime is put back:
+ * it said so before it looked.
+ */
+function setFilesAside(
   items: readonly Item[],
-  { layout, trash, tryOn }: { readonly layout: StoreLayout; readonly trash: string; readonly tryOn: TryOn },
-): void {
-  if (items.length === 0) return;
-  const aside = items.map((item) => ({ item, path: join(trash, basename(item.path)) }));
-  for (const { item, path } of aside) if (existsSync(item.path)) renameSync(item.path, path);
-  const leased = leasedItems(layout);
-  for (const { item, path } of aside) {
-    if (leased.has(item.id)) putBack(path, item.path);
-    else tryOn(item, () => rmSync(path));
+  setAside: (item: Item) => string | undefined,
+  leased: () => Held,
+): ReadonlyMap<Item, string> {
+  const aside = new Map<Item, string>();
+  for (const item of items) {
+    const path = setAside(item);
+    if (path !== undefined) aside.set(item, path);
   }
+  // Where leases cannot be read, everything may be needed.
+  let held: Held | undefined;
+  try {
+    held = leased();
+  } finally {
+    for (const [item, path] of aside) {
+      if (held !== undefined && !held.has(item.id)) continue;
+      aside.delete(item);
+      putBack(path, item.path);
+    }
+  }
+  return aside;
 }
 
 /** Unless it has been made again already. */
 function putBack(aside: string, path: string): void {
   if (existsSync(aside) && !existsSync(path)) renameSync(aside, path);
-}
-
-function setAside(folder: string, trash: string): string {
-  const aside = join(trash, `folder-${lstatSync(folder).ino}`);
-  renameSync(folder, aside);
-  return aside;
 }

@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import fs, { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import fc from "fast-check";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { cacheBudget } from "../../../src/engine/store/budget.ts";
 import { pruneAlone } from "../../../src/engine/store/exclusive.ts";
 import { layoutIn } from "../../../src/engine/store/layout.ts";
@@ -126,6 +127,55 @@ describe("pruning", () => {
     await build.close();
     await prune();
     expect(await usage()).toEqual([]);
+  });
+
+  test("leaves what builds come to need while it goes on", async () => {
+    const store = await openStore(folder());
+    const kept = await layer(store, "kept", 5);
+    await layer(store, "gone", 5);
+    mkdirSync(join(await store.room("mounts"), "x"));
+    mkdirSync(join(await store.room("mounts"), "y"));
+    await store.close();
+    const build = await openStore(folder());
+    const other = new ProcessFolder(layoutIn(folder()).processes);
+    const select = (): boolean => {
+      // Asked after the first look at leases.
+      build.lease(kept.diffId);
+      other.lease("folder/mounts/x");
+      return true;
+    };
+    await prune({ select });
+    expect((await usage()).map(({ id }) => id).sort()).toEqual(
+      [kept.content.slice(7, 32), "mounts/x", "records/layer"].sort(),
+    );
+    expect(await build.records.find("layer", kept.diffId)).toEqual({ uses: [kept.content] });
+    expect(await build.blobs.has(kept.content)).toBe(true);
+    await Promise.all([build.close(), other.close()]);
+  });
+
+  test("puts back records and blobs that are needed by the time they are out of the way", async () => {
+    const store = await openStore(folder());
+    const kept = await layer(store, "kept", 5);
+    await layer(store, "gone", 5);
+    await store.close();
+    const build = await openStore(folder());
+    const { renameSync } = fs;
+    const renames = vi.spyOn(fs, "renameSync").mockImplementation((from, to) => {
+      renameSync(from, to);
+      build.lease(kept.diffId);
+    });
+    syncBuiltinESMExports();
+    try {
+      await prune();
+      expect(renames).toHaveBeenCalled();
+    } finally {
+      renames.mockRestore();
+      syncBuiltinESMExports();
+    }
+    expect(await build.records.find("layer", kept.diffId)).toEqual({ uses: [kept.content] });
+    expect(await build.blobs.has(kept.content)).toBe(true);
+    expect(await build.records.find("step", "gone")).toBeUndefined();
+    await build.close();
   });
 
   test("leaves what other processes hold, and rooms that they have open, until they are gone", async () => {
