@@ -14,19 +14,26 @@ export const filterFlag: Flag = {
   description: "What is meant: until=24h (not used since), type=exec.cachemount, id=…, description~=…; all of several",
 };
 
-const texts: Readonly<Record<string, (usage: Usage) => string>> = {
-  id: ({ id }) => id,
-  type: ({ type }) => type,
-  description: ({ description }) => description,
-};
+const texts: ReadonlyMap<string, (usage: Usage) => string> = new Map([
+  ["id", ({ id }: Usage) => id],
+  ["type", ({ type }: Usage) => type],
+  ["description", ({ description }: Usage) => description],
+]);
 
-const flags: Readonly<Record<string, (usage: Usage) => boolean>> = {
-  inuse: ({ inUse }) => inUse,
-  mutable: ({ mutable }) => mutable,
-  immutable: ({ mutable }) => !mutable,
-  shared: ({ shared }) => shared,
-  private: ({ shared }) => !shared,
-};
+const flags: ReadonlyMap<string, (usage: Usage) => boolean> = new Map([
+  ["inuse", ({ inUse }: Usage) => inUse],
+  ["mutable", ({ mutable }: Usage) => mutable],
+  ["immutable", ({ mutable }: Usage) => !mutable],
+  ["shared", ({ shared }: Usage) => shared],
+  ["private", ({ shared }: Usage) => !shared],
+]);
+
+const truths: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["1", true],
+  ["false", false],
+  ["0", false],
+]);
 
 const ages = ["until", "unused-for"];
 
@@ -40,9 +47,9 @@ export function parseFilters(filters: readonly string[]): UsageFilter {
 function parseFilter(filter: string): UsageFilter {
   const [, key = "", operator = "", value = ""] = /^([^=!~]*)(!=|~=|==|=)?(.*)$/s.exec(filter) ?? [];
   if (ages.includes(key)) return parseUntil(filter, operator, value);
-  const flag = flags[key];
+  const flag = flags.get(key);
   if (flag !== undefined) return parseFlag(filter, flag, { operator, value });
-  const text = texts[key];
+  const text = texts.get(key);
   if (text === undefined) throw unknownKey(filter, key);
   if (operator === "") throw new UsageError(`--filter ${filter}: ${key} needs a value`, `write ${key}=VALUE`);
   if (operator === "~=" || (key === "id" && operator === "=")) {
@@ -66,7 +73,7 @@ function parseFlag(
   { operator, value }: { readonly operator: string; readonly value: string },
 ): UsageFilter {
   if (operator === "") return flag;
-  const wanted = { true: true, 1: true, false: false, 0: false }[value.toLowerCase()];
+  const wanted = truths.get(value.toLowerCase());
   if (wanted === undefined || operator === "~=") {
     throw new UsageError(`--filter ${filter}: ${JSON.stringify(value)} is neither true nor false`);
   }
@@ -82,7 +89,7 @@ function parsePattern(filter: string, value: string): RegExp {
 }
 
 function unknownKey(filter: string, key: string): UsageError {
-  const known = [...ages, ...Object.keys(texts), ...Object.keys(flags)];
+  const known = [...ages, ...texts.keys(), ...flags.keys()];
   return new UsageError(
     `--filter ${filter}: unknown key ${JSON.stringify(key)}`,
     didYouMean(key, known) ?? `one of ${known.join(", ")}`,

@@ -71,16 +71,16 @@ interface Call {
   readonly past: PastBuilds;
 }
 
-const actions: Readonly<Record<string, (call: Call) => Promise<ExitCode>>> = {
-  ls: listBuilds,
-  inspect: inspectBuild,
-  logs: showLog,
-  rm: removeBuilds,
-};
+const actions: ReadonlyMap<string, (call: Call) => Promise<ExitCode>> = new Map([
+  ["ls", listBuilds],
+  ["inspect", inspectBuild],
+  ["logs", showLog],
+  ["rm", removeBuilds],
+]);
 
 async function runHistory(flags: ParsedFlags, host: Host): Promise<ExitCode> {
   const [word, ...words] = flags.words;
-  const action = word === undefined ? undefined : actions[word];
+  const action = word === undefined ? undefined : actions.get(word);
   if (action === undefined) throw unknownAction(word);
   const refuse = wrongWords(word, words, flags);
   if (refuse !== undefined) throw refuse;
@@ -200,12 +200,15 @@ function wrongWords(action = "", words: readonly string[], flags: ParsedFlags): 
     { ls: 0, inspect: words[0] === "attachment" ? 3 : 1, logs: 1, rm: Number.POSITIVE_INFINITY }[action] ?? 0;
   if (words.length > most) return new UsageError(`history ${action} takes no ${words.slice(most).join(" ")}`);
   const all = flags.switch("all") === true;
+  if (action === "rm" && words.length > 0 && all) {
+    return new UsageError("history rm takes REFs or --all, not both", "leave out one of them");
+  }
   if (action === "rm" && words.length === 0 && !all) return new UsageError("history rm needs a REF", "or --all");
   return undefined;
 }
 
 function unknownAction(word: string | undefined): UsageError {
-  const known = Object.keys(actions);
+  const known = [...actions.keys()];
   if (word === undefined) return new UsageError("history needs to know what to do", `one of ${known.join(", ")}`);
   return new UsageError(
     `history cannot ${JSON.stringify(word)}`,

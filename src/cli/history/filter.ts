@@ -16,17 +16,17 @@ interface Condition {
   readonly value: string;
 }
 
-const texts: Readonly<Record<string, (record: BuildRecord) => string>> = {
-  ref: ({ ref }) => ref,
-  name: recordName,
-  repository: repositoryOf,
-  status: ({ status }) => status,
-};
+const texts: ReadonlyMap<string, (record: BuildRecord) => string> = new Map([
+  ["ref", ({ ref }: BuildRecord) => ref],
+  ["name", recordName],
+  ["repository", repositoryOf],
+  ["status", ({ status }: BuildRecord) => status],
+]);
 
-const times: Readonly<Record<string, (record: BuildRecord) => number | undefined>> = {
-  startedAt: ({ createdMs }) => createdMs,
-  completedAt: ({ completedMs }) => completedMs,
-};
+const times: ReadonlyMap<string, (record: BuildRecord) => number | undefined> = new Map([
+  ["startedAt", ({ createdMs }: BuildRecord) => createdMs],
+  ["completedAt", ({ completedMs }: BuildRecord) => completedMs],
+]);
 
 /** What all filters let through; of several conditions in one, parted by commas, one is enough. Throws a UsageError for one that is none. */
 export function parseFilters(filters: readonly string[]): RecordFilter {
@@ -38,9 +38,9 @@ function parseCondition(filter: string): RecordFilter {
   const [, key = "", operator, value = ""] = /^([A-Za-z]*)(!=|<=|>=|=|<|>)(.*)$/s.exec(filter) ?? [];
   if (!isOperator(operator)) throw unknownFilter(filter, /^[A-Za-z]*/.exec(filter)?.[0] ?? "");
   const condition = { filter, key, operator, value };
-  const text = texts[key];
+  const text = texts.get(key);
   if (text !== undefined) return ofText(condition, text);
-  const time = times[key];
+  const time = times.get(key);
   if (time !== undefined) return ofTime(condition, time);
   if (key === "duration") return ofDuration(condition);
   throw unknownFilter(filter, key);
@@ -101,7 +101,7 @@ function isOperator(text: string | undefined): text is Operator {
 }
 
 function unknownFilter(filter: string, key: string): UsageError {
-  const known = [...Object.keys(texts), ...Object.keys(times), "duration"];
+  const known = [...texts.keys(), ...times.keys(), "duration"];
   const hint = known.includes(key) ? `write ${key}=VALUE` : (didYouMean(key, known) ?? `one of ${known.join(", ")}`);
   return new UsageError(`--filter ${filter}: there is no such filter`, hint);
 }

@@ -5,6 +5,8 @@ test.each([
   [[], "history needs to know what to do", "one of ls, inspect, logs, rm"],
   [["log"], 'history cannot "log"', 'did you mean "logs"?'],
   [["rm"], "history rm needs a REF", "or --all"],
+  [["toString"], 'history cannot "toString"', "one of ls, inspect, logs, rm"],
+  [["rm", "abc", "--all"], "history rm takes REFs or --all, not both", "leave out one of them"],
   [["ls", "abc"], "history ls takes no abc", undefined],
   [["logs", "--no-trunc"], "history logs does not know the flag --no-trunc", "it is for history ls"],
 ])("history %j is refused", async (words, message, hint) => {

@@ -26,6 +26,7 @@ test.each([
 test.each([
   ["statuss=error", "there is no such filter", 'did you mean "status"?'],
   ["status", "there is no such filter", "write status=VALUE"],
+  ["constructor=x", "there is no such filter", expect.stringContaining("one of ref,")],
   ["status>error", "status has no order", "write status=VALUE or status!=VALUE"],
   [
     "startedAt>soon",
