@@ -3,12 +3,12 @@ import { basename } from "node:path/posix";
 import { isRecord } from "../../base/json-shape.ts";
 import { type SharedTask, shareTask } from "../../base/shared-task.ts";
 import type { Clock } from "../../execute/ports.ts";
-import { digestHex, isDigest } from "../../oci/digest.ts";
+import { digestHex, isDigest, sha256Digest } from "../../oci/digest.ts";
 import type { HttpClient } from "../../registry/http/http-client.ts";
 import { Ladder } from "../../registry/retry.ts";
 import type { EngineStore } from "../store/store.ts";
 import { Download, type KnownFile } from "./download.ts";
-import { badAddress, fetchFailed, wrongChecksum } from "./problems.ts";
+import { badAddress, fetchFailed, shown, wrongChecksum } from "./problems.ts";
 import type { HttpFile, HttpRequest } from "./sources.ts";
 
 export interface HttpSourceOptions {
@@ -36,7 +36,7 @@ export class HttpSource {
     const { store } = this.#options;
     const address = URL.canParse(request.url) ? new URL(request.url) : undefined;
     if (address === undefined || !/^https?:$/.test(address.protocol)) throw badAddress(request.url);
-    const known = knownFile(await store.records.find("http", request.url));
+    const known = knownFile(await store.records.find("http", keyOf(request.url)));
     // Content that is known by its digest is not asked for.
     const file =
       known !== undefined && known.digest === request.checksum
@@ -68,8 +68,8 @@ export class HttpSource {
         try {
           const fetched = await download.run(usable, signal, () => ladder.reset());
           if (fetched === "unchanged") return verified(request, usable);
-          const description = request.url.replace(/\?.*$/s, "");
-          await store.records.save("http", request.url, { ...fetched, uses: [fetched.digest], description });
+          const description = shown(request.url);
+          await store.records.save("http", keyOf(request.url), { ...fetched, uses: [fetched.digest], description });
           return fetched;
         } catch (error) {
           await ladder.climb(error);
@@ -79,6 +79,11 @@ export class HttpSource {
       await download.discard();
     }
   }
+}
+
+/** Of the record of a file: an address may hold a password, and the store has none of those. */
+function keyOf(url: string): string {
+  return sha256Digest(url);
 }
 
 function verified({ url, checksum }: HttpRequest, known: KnownFile | undefined): KnownFile {

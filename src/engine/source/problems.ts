@@ -62,7 +62,7 @@ export function gitFailed(address: string, why: string, options: TsbakeErrorOpti
 }
 
 /** An address without its password and its query, which may hold another. */
-function shown(url: string): string {
+export function shown(url: string): string {
   const text = url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1").replace(/\?[^#]*/, "");
   return stripControl(text).slice(0, 300);
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -136,6 +136,21 @@ describe("a file by address", () => {
     expect((await sources.http({ url: `${url.replace("//", "//ada:pw@")}/x.txt` }, signal)).name).toBe("x.txt");
     expect(asked[0]?.headers.authorization).toBe(`Basic ${Buffer.from("ada:pw").toString("base64")}`);
     expect(target.asked[0]?.headers.authorization).toBeUndefined();
+  });
+
+  test("is known again without its password or its query being kept", async () => {
+    const { url, asked } = await server(giving());
+    const folder = await testFolder();
+    const { sources, store } = await sourcesOn(folder);
+    const checksum = sha256Digest(content);
+    const secret = { url: `${url.replace("//", "//ada:secret@")}/x?token=secret`, checksum };
+    await sources.http(secret, signal);
+    await (await sourcesOn(folder)).sources.http(secret, signal);
+    expect(asked).toHaveLength(1);
+    const kept = join(store.folder, "records", "http");
+    const texts = readdirSync(kept).map((name) => readFileSync(join(kept, name), "utf8"));
+    expect(texts).toEqual([expect.stringContaining(`"${url}/x"`)]);
+    expect(texts.join()).not.toContain("secret");
   });
 
   test.each<[string, Serve, RegExp]>([
