@@ -6,7 +6,7 @@ import { type NodeHooks, openNode } from "../drivers/open-node.ts";
 import { thisMachine } from "../drivers/this-machine.ts";
 import type { BuildNode } from "../execute/ports.ts";
 import type { EngineLoad } from "../exporters/load.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { type Surroundings, workingFolderOf } from "./surroundings.ts";
 
 export interface Builder {
   /** For people. */
@@ -18,7 +18,7 @@ export interface Builder {
   readonly note?: string;
 }
 
-export interface OpenBuilderOptions extends NodeHooks {
+export interface OpenBuilderOptions extends Omit<NodeHooks, "workingFolder"> {
   readonly signal?: AbortSignal;
 }
 
@@ -33,9 +33,10 @@ export const embeddedName = "embedded";
 export async function openBuilder(
   name: string | undefined,
   surroundings: Surroundings,
-  { signal, ...hooks }: OpenBuilderOptions = {},
+  { signal, ...options }: OpenBuilderOptions = {},
 ): Promise<Builder> {
   const environment = hostOf(surroundings);
+  const hooks = { ...options, workingFolder: workingFolderOf(surroundings) };
   const wanted = name ?? chosenByEnvironment(environment);
   const engineLoad = (context: string | undefined) => openEngine(context, environment);
   const node = await openNode(configurationOf(wanted), environment, hooks);

@@ -20,6 +20,8 @@ export interface NodeHooks {
   readonly beforeCommands?: () => Promise<void>;
   /** Adds to the answer of each build how it came about, where a daemon records it. */
   readonly provenance?: ProvenanceDetail;
+  /** Absolute. Relative paths in the environment start from it. Default: the working folder of the process. */
+  readonly workingFolder?: string;
 }
 
 type Opener = (configuration: NodeConfiguration, environment: HostEnvironment, hooks: NodeHooks) => Promise<BuildNode>;
@@ -37,9 +39,14 @@ const drivers: ReadonlyMap<string, Opener> = new Map<string, Opener>([
   ],
   [
     "embedded",
-    async ({ name }, environment, { beforeCommands }) => {
+    async ({ name }, environment, { beforeCommands, workingFolder }) => {
       const { openEmbeddedNode } = await import("./embedded/open.ts");
-      return openEmbeddedNode({ name, environment, ...(beforeCommands === undefined ? {} : { beforeCommands }) });
+      return openEmbeddedNode({
+        name,
+        environment,
+        ...(beforeCommands === undefined ? {} : { beforeCommands }),
+        ...(workingFolder === undefined ? {} : { workingFolder }),
+      });
     },
   ],
   [

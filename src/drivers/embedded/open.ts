@@ -12,15 +12,22 @@ export interface EmbeddedNodeOptions {
   readonly name: string;
   readonly environment: HostEnvironment;
   readonly beforeCommands?: () => Promise<void>;
+  /** Absolute. Where a relative folder of the cache is. Default: the working folder of the process. */
+  readonly workingFolder?: string;
 }
 
 /** Rejects with a TsbakeError when the cache folder cannot be used. */
-export async function openEmbeddedNode({ name, environment, beforeCommands }: EmbeddedNodeOptions): Promise<BuildNode> {
+export async function openEmbeddedNode({
+  name,
+  environment,
+  beforeCommands,
+  workingFolder = process.cwd(),
+}: EmbeddedNodeOptions): Promise<BuildNode> {
   const config = await loadDockerConfig(dockerConfigFolder(environment));
   return openEngineNode({
     name,
     host: environment,
-    cacheFolder: resolve(locateCache(environment)),
+    cacheFolder: resolve(workingFolder, locateCache(environment)),
     writeResult: resultWriter,
     exporters: embeddedExporters,
     proxyArguments: proxyBuildArguments(config, "default"),

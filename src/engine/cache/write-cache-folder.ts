@@ -50,7 +50,7 @@ export async function writeCacheFolder(
     await turns.take(folder, () => tagManifest(folder, tag, manifest.descriptor));
   } catch (error) {
     signal.throwIfAborted();
-    if (errnoCode(error) === undefined) throw error;
+    if (error instanceof TsbakeError || errnoCode(error) === undefined) throw error;
     throw new TsbakeError("engine/cache-unwritable", `the cache ${folder} cannot be written: ${messageOf(error)}`, {
       hint: "see whether there is space and whether the folder is yours to write; ignore-error=true builds without it",
       cause: error,
@@ -65,17 +65,25 @@ async function tagManifest(folder: string, tag: string, descriptor: Descriptor):
   await staged(path, (stage) => writeFile(stage, renderLayoutIndex({ mediaType: mediaTypes.ociIndex, manifests })));
 }
 
-/** Those of a folder whose index cannot be read are lost already. */
+/** None where there is no index yet. One that cannot be understood is not written over: it may name what others need. */
 async function manifestsOf(path: string): Promise<readonly Descriptor[]> {
   try {
     const document: unknown = JSON.parse(await readFile(path, "utf8"));
-    const listed: readonly unknown[] =
-      isRecord(document) && Array.isArray(document.manifests) ? document.manifests : [];
+    if (!isRecord(document) || !Array.isArray(document.manifests)) throw badIndex(path, "it lists no manifests");
+    const listed: readonly unknown[] = document.manifests;
     return listed.flatMap((each) => readDescriptor(each) ?? []);
   } catch (error) {
-    if (errnoCode(error) === "ENOENT" || error instanceof SyntaxError) return [];
-    throw error;
+    if (errnoCode(error) === "ENOENT") return [];
+    throw error instanceof SyntaxError ? badIndex(path, messageOf(error)) : error;
   }
+}
+
+function badIndex(path: string, why: string): TsbakeError {
+  return new TsbakeError(
+    "engine/bad-cache-index",
+    `the cache ${dirname(path)} is not written: its index.json is no index of an OCI layout: ${why}`,
+    { hint: `put ${path} right, remove it when nothing else in the folder is needed, or write to another folder` },
+  );
 }
 
 async function isThere(path: string, { size }: Descriptor): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { cacheUsage } from "../../../src/api/cache.ts";
 import { fakeRegistry } from "../../registry/fake-registry.ts";
 import { type EmbeddedFolder, type FinishedRun, openEmbeddedFolder } from "../solve/embedded-build.ts";
 
@@ -170,6 +171,25 @@ test("a folder keeps caches of several tags, and what was there when a later one
   expect(ignored.outcomes["default#0"]).toMatch(/done|cached/);
   expect(warningsOf(ignored).join("\n")).toContain("a cache is not written");
   expect((await stat(join(folder.path, "cache"))).isFile()).toBe(true);
+});
+
+test.each(["{ cut", "{}", ""])("an index.json that holds %j is not written over", async (text) => {
+  await using folder = await openProject("");
+  await folder.write({ "cache/index.json": text });
+  const failed = await folder.run({ environment: { TO: "type=local,dest=cache" } });
+  expect(failed.outcomes["default#0"]).toContain("engine/bad-cache-index");
+  expect(await readFile(join(folder.path, "cache/index.json"), "utf8")).toBe(text);
+  await rm(join(folder.path, "cache/index.json"));
+  const mended = await folder.run({ environment: { TO: "type=local,dest=cache" } });
+  expect(mended.outcomes["default#0"]).toMatch(/done|cached/);
+});
+
+test("a relative folder of the engine's own cache is in the working folder of the build", async () => {
+  await using folder = await openProject("");
+  await folder.run({ environment: { TSBAKE_CACHE_DIR: "kept" } });
+  expect(await readdir(join(folder.path, "kept"))).toContain("v1");
+  const usage = await cacheUsage({ workingFolder: folder.path, environment: { TSBAKE_CACHE_DIR: "kept" } });
+  expect(usage.length).toBeGreaterThan(0);
 });
 
 test("a cache that cannot be read is a warning, and the build goes on without it", async () => {
