@@ -15,11 +15,11 @@ export class RanInNamespace extends Error {
 
 /**
  * For programs that are nothing but a call of this library: not before anything has been written. Rejects with a RanInNamespace, or resolves
- * where there is no need for a namespace or none can be had; then the builds say what stands in the way. `variables` are set for the other run.
+ * where there is no need for a namespace or none can be had; then the builds say what stands in the way.
+ * `variables` are set for the other run, and not for this process.
  */
 export async function runInUserNamespace(variables: Readonly<Record<string, string>>): Promise<void> {
-  Object.assign(process.env, variables);
   const command = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  const entered = await enterUserNamespace({ command, searchPath: process.env.PATH });
+  const entered = await enterUserNamespace({ command, searchPath: process.env.PATH, variables });
   if (entered.kind === "ran") throw new RanInNamespace(entered.exitCode);
 }

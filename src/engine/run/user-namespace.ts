@@ -12,6 +12,8 @@ export interface EnterOptions {
   /** What this process was started as: `process.execPath`, `process.execArgv`, and `process.argv` from the script on. */
   readonly command: readonly string[];
   readonly searchPath: string | undefined;
+  /** Set for the process inside, besides those of this one. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export type Entered =
@@ -25,7 +27,7 @@ export type Entered =
  * Runs the process again inside and passes signals on, unless there is no need to. To be called before anything else is done: standard input
  * and output are handed over as they are.
  */
-export async function enterUserNamespace({ command, searchPath }: EnterOptions): Promise<Entered> {
+export async function enterUserNamespace({ command, searchPath, variables }: EnterOptions): Promise<Entered> {
   if (process.platform !== "linux" || findPrivilege().kind !== "none") return { kind: "unneeded" };
   const [unshare, setpriv] = ["unshare", "setpriv"].map((name) => findProgram(name, searchPath));
   if (unshare === undefined || setpriv === undefined) {
@@ -41,7 +43,7 @@ export async function enterUserNamespace({ command, searchPath }: EnterOptions):
     if (trial.exitCode === 0) {
       if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`);
       const words = [setpriv, "--pdeathsig", "KILL", "--", unshare, ...flags, "--", ...command];
-      return { kind: "ran", exitCode: (await run(words, "inherit")).exitCode };
+      return { kind: "ran", exitCode: (await run(words, "inherit", variables)).exitCode };
     }
     complaint = trial.complaint || complaint;
   }
@@ -62,9 +64,16 @@ interface Ended {
 
 const passedOn = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
-function run([program = "", ...words]: readonly string[], output: "inherit" | "pipe"): Promise<Ended> {
+function run(
+  [program = "", ...words]: readonly string[],
+  output: "inherit" | "pipe",
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(program, words, { stdio: output === "inherit" ? "inherit" : ["ignore", "ignore", "pipe"] });
+    const child = spawn(program, words, {
+      stdio: output === "inherit" ? "inherit" : ["ignore", "ignore", "pipe"],
+      env: { ...process.env, ...variables },
+    });
     let complaint = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       complaint = `${complaint}${text}`.slice(0, 1000);
