@@ -13,7 +13,8 @@ function tell(event: unknown): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
-const entered = await enterUserNamespace({ command: [execPath, ...execArgv, ...argv.slice(1)], searchPath: env.PATH });
+const command = [execPath, ...execArgv, ...argv.slice(1)];
+const entered = await enterUserNamespace({ command, searchPath: env.PATH, variables: { PROGRAM_PLACE: "namespace" } });
 if (entered.kind === "ran") process.exit(entered.exitCode);
 if (entered.kind === "impossible") tell(entered);
 else await runCommands();
@@ -30,7 +31,7 @@ async function runCommands(): Promise<void> {
   });
   const layers = [bench.base];
   const caches = env.PROGRAM_CACHE === undefined ? [] : [lockedCache(env.PROGRAM_CACHE)];
-  tell({ kind: "ready", entered: entered.kind });
+  tell({ kind: "ready", entered: entered.kind, place: env.PROGRAM_PLACE });
   for (const command of argv.slice(2)) {
     const { layer, stdout, stderr, entries } = await bench.run(command, { layers: [...layers], mounts: caches });
     layers.push(layer);

@@ -85,6 +85,7 @@ describe.skipIf(reason !== undefined)("an ordinary user", () => {
       "rm -r /d; mkdir /d; echo c >/d/c; mkfifo /p",
       "ls -A /d; touch /dev/null; echo x >/dev/null; df /dev/shm >/dev/null",
     ]);
+    expect(events[0]).toMatchObject({ kind: "ready", place: "namespace" });
     expect(events.slice(1)).toMatchObject([
       { stdout: "0\n2\nSeccomp:\t2\n", entries: ["folder 755 0:0 d", "file 644 1000:1001 d/a", "folder 755 0:0 d/e"] },
       {
