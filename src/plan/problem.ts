@@ -63,7 +63,8 @@ export const problemHelp: Readonly<Record<ProblemCode, string>> = {
   "link-not-found": "A named context is fed from a target that does not exist.",
   "link-cycle": "Targets use each other's results as contexts.",
   "link-platforms": "A target is built for platforms that the target it links to is not built for.",
-  "standard-input": "A Dockerfile is to be read from standard input, which is for contexts.",
+  "standard-input":
+    "A build file says standard input: a Dockerfile is never read from it, a context only when the command line says so.",
   "unsupported-context": "An address that only a named context can have is used as the main context.",
   "context-not-found": "The folder of a context does not exist.",
   "dockerfile-not-found": "The Dockerfile of a target does not exist in its context.",

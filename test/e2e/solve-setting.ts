@@ -23,7 +23,7 @@ export function afterTest(cleanup: () => Promise<void>): void {
 /** Makes a folder with the given files, removed after the test. */
 export async function folderWith(files: Readonly<Record<string, string>> = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "tsbake-solve-"));
-  afterTest(() => rm(folder, { recursive: true, force: true }));
+  afterTest(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   await addFiles(folder, files);
   return folder;
 }

@@ -9,5 +9,5 @@ export interface TempFolder extends AsyncDisposable {
 /** A new folder for one test, to be held by `await using`: it goes when the test ends. */
 export async function createTempFolder(): Promise<TempFolder> {
   const path = await realpath(await mkdtemp(join(tmpdir(), "tsbake-test-")));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
 }

@@ -3,11 +3,10 @@ import { lstatSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { errnoCode, messageOf } from "../../base/errors.ts";
-import { Redaction } from "../../base/redaction.ts";
 import { type IgnoreFilter, ignoreFilter } from "../../dockerfile/ignore/ignore-filter.ts";
 import { BuildFailure } from "../../execute/ports.ts";
 import { isRemoteAddress, type TargetInputs } from "../../execute/target/target-inputs.ts";
-import { isDigest } from "../../oci/digest.ts";
+import { type Digest, isDigest } from "../../oci/digest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Target } from "../../plan/plan.ts";
 import { problem } from "../graph/problem.ts";
@@ -23,6 +22,7 @@ export interface ContextsOptions {
   readonly inputs: TargetInputs;
   readonly workingFolder: string;
   readonly services: EngineServices;
+  readonly signal: AbortSignal;
 }
 
 /** The context that COPY and ADD take from when they name no other. Its ignore file may be one of the Dockerfile's own. */
@@ -42,19 +42,20 @@ export function namedContexts(
   options: ContextsOptions,
 ): (name: string, platform: Platform) => Promise<NamedContext | undefined> {
   const { target } = options;
-  const byName = new Map([...target.contexts].map(([name, value]) => [name.toLowerCase(), { name, value }]));
+  const byName = new Map([...target.contexts].map(([name, value]) => [contextKey(name), { name, value }]));
   return async (name, platform) => {
-    const found = spellings(name)
-      .map((spelling) => byName.get(spelling))
-      .find((each) => each !== undefined);
+    const found = byName.get(contextKey(name));
     return found === undefined ? undefined : namedContext(found, platform, options);
   };
 }
 
-function spellings(name: string): readonly string[] {
-  const lower = name.toLowerCase();
-  const short = lower.replace(/^docker\.io\//, "").replace(/^library\//, "");
-  return [...new Set([lower, short, short.replace(/:latest$/, ""), `${short}:latest`])];
+/** The same for all spellings of a name: `alpine`, `docker.io/library/alpine:latest`. */
+export function contextKey(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/^(?:index\.)?docker\.io\//, "")
+    .replace(/^library\//, "")
+    .replace(/:latest$/, "");
 }
 
 interface NamedValue {
@@ -67,7 +68,7 @@ async function namedContext(
   platform: Platform,
   options: ContextsOptions,
 ): Promise<NamedContext | undefined> {
-  const { services, workingFolder, target } = options;
+  const { services, workingFolder, target, signal } = options;
   const shown = `the named context ${JSON.stringify(name)}`;
   const inTree = target.remote?.contexts.get(name);
   if (inTree !== undefined) return { kind: "files", context: treeContext(inTree, shown, options) };
@@ -75,21 +76,29 @@ async function namedContext(
   if (value.startsWith("target:")) return undefined;
   if (value.startsWith("docker-image://")) return { kind: "image", reference: value.slice("docker-image://".length) };
   if (value.startsWith("oci-layout://")) {
-    const [, path = "", tag, digest] = /^oci-layout:\/\/([^@]*?)(?::([\w][\w.-]{0,127}))?(?:@(.+))?$/.exec(value) ?? [];
+    const [, path = "", tag, digest = ""] =
+      /^oci-layout:\/\/([^@]*?)(?::([\w][\w.-]{0,127}))?(?:@(.+))?$/.exec(value) ?? [];
     const image = await services.sources.layout(
       {
         folder: resolve(workingFolder, path),
         platform,
         ...(tag === undefined ? {} : { tag }),
-        ...(digest === undefined || !isDigest(digest) ? {} : { digest }),
+        ...(digest === "" ? {} : { digest: checkedDigest(digest, shown) }),
       },
-      new AbortController().signal,
+      signal,
     );
     return { kind: "resolved", image };
   }
   if (isRemoteAddress(value)) return { kind: "files", context: addressContext(value, shown, options) };
   const path = resolve(workingFolder, value.replace(/^cwd:\/\//, ""));
   return { kind: "files", context: await folderContext(path, shown, { ignore: undefined, services }) };
+}
+
+function checkedDigest(text: string, shown: string): Digest {
+  if (isDigest(text)) return text;
+  throw new BuildFailure("build/bad-attribute", `${shown}: ${JSON.stringify(text)} is no digest`, {
+    hint: "write sha256: and 64 hexadecimal digits",
+  });
 }
 
 interface FolderOptions {
@@ -162,7 +171,7 @@ function addressContext(
   name: string,
   { target, workingFolder, services }: ContextsOptions,
 ): BuildContext {
-  const tools = stepTools({ target, workingFolder }, services.host, new Redaction());
+  const tools = stepTools({ target, workingFolder }, services.host, services.redaction);
   const open = async (signal: AbortSignal): Promise<ContextFiles> => {
     const tree = await addressTree(address, { services, tools, signal });
     return { tree, excluded: () => false };

@@ -1,16 +1,17 @@
 /** Contexts as trees, each opened once a run. */
+import { type SharedTask, shareTask } from "../../base/shared-task.ts";
 import type { BuildContext, ContextFiles } from "../graph/step.ts";
 
 export class ContextTrees {
-  readonly #opened = new Map<string, Promise<ContextFiles>>();
+  readonly #opened = new Map<string, SharedTask<ContextFiles>>();
 
   /** One that could not be opened is tried again when it is asked for again. */
   open(context: BuildContext, signal: AbortSignal): Promise<ContextFiles> {
-    const known = this.#opened.get(context.id);
-    if (known !== undefined) return known;
-    const opened = context.open(signal);
-    this.#opened.set(context.id, opened);
-    opened.catch(() => this.#opened.delete(context.id));
-    return opened;
+    return shareTask(this.#opened, context.id, signal, () => context.open(signal));
+  }
+
+  /** They are looked at anew: something has changed underfoot. */
+  forget(): void {
+    this.#opened.clear();
   }
 }

@@ -1,11 +1,12 @@
 /** Dockerfiles of targets, each read once a run. */
+import { type SharedTask, shareTask } from "../../base/shared-task.ts";
 import type { SolveRequest } from "../../execute/ports.ts";
 import { type LoadedDockerfile, loadDockerfile } from "./load-dockerfile.ts";
 import type { EngineServices } from "./services.ts";
 
 export class Dockerfiles {
   readonly #services: EngineServices;
-  readonly #loaded = new Map<string, Promise<LoadedDockerfile>>();
+  readonly #loaded = new Map<string, SharedTask<LoadedDockerfile>>();
 
   constructor(services: EngineServices) {
     this.#services = services;
@@ -13,12 +14,6 @@ export class Dockerfiles {
 
   /** One that cannot be had is tried again when it is asked for again. */
   load(request: SolveRequest, signal: AbortSignal): Promise<LoadedDockerfile> {
-    const { name } = request.target;
-    const known = this.#loaded.get(name);
-    if (known !== undefined) return known;
-    const loaded = loadDockerfile(request, this.#services, signal);
-    this.#loaded.set(name, loaded);
-    loaded.catch(() => this.#loaded.delete(name));
-    return loaded;
+    return shareTask(this.#loaded, request.target.name, signal, () => loadDockerfile(request, this.#services, signal));
   }
 }

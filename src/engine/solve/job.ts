@@ -3,7 +3,7 @@
  * needs is kept with the job, so that repeats and linked builds find it.
  */
 import { followSignal } from "../../base/follow-signal.ts";
-import { Redaction } from "../../base/redaction.ts";
+import type { Redaction } from "../../base/redaction.ts";
 import type { Span } from "../../base/span.ts";
 import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
 import { lintDockerfile, lintWarning } from "../../dockerfile/lint/lint.ts";
@@ -27,7 +27,7 @@ import type { ResolvedImage } from "../source/sources.ts";
 import { answerQuestion } from "./answer-question.ts";
 import { blame } from "./blame.ts";
 import { BuildCaches } from "./build-caches.ts";
-import { mainContext, namedContexts } from "./build-contexts.ts";
+import { contextKey, mainContext, namedContexts } from "./build-contexts.ts";
 import { datedHistory } from "./dated-history.ts";
 import type { Dockerfiles } from "./dockerfiles.ts";
 import { imageFacts, lintFacts } from "./lint-facts.ts";
@@ -67,7 +67,9 @@ export class EngineJob implements SolveJob {
   readonly #services: JobServices;
   readonly #request: SolveRequest;
   readonly #context: SolveContext;
-  readonly #redaction = new Redaction();
+  readonly #redaction: Redaction;
+  /** By the key of the context they feed. */
+  readonly #links: ReadonlyMap<string, SolveJob>;
   readonly #reporter: StepReporter;
   readonly #controller = new AbortController();
   readonly #release: () => void;
@@ -88,7 +90,9 @@ export class EngineJob implements SolveJob {
       unfollow();
       unlisten();
     };
-    const { now } = services.engine;
+    const { now, redaction } = services.engine;
+    this.#redaction = redaction;
+    this.#links = new Map([...context.links].map(([name, job]) => [contextKey(name), job]));
     this.#startedMs = now();
     this.#reporter = new StepReporter({
       build: request.build.id,
@@ -131,7 +135,7 @@ export class EngineJob implements SolveJob {
     }
     const caches = this.#openCaches();
     const imported = await caches.open(signal);
-    const contexts = { target, inputs, workingFolder, services: engine };
+    const contexts = { target, inputs, workingFolder, services: engine, signal };
     const context = await mainContext(contexts);
     const named = namedContexts(contexts);
     const graphs = Promise.all(
@@ -236,7 +240,7 @@ export class EngineJob implements SolveJob {
 
   /** The result of a linked target for a platform. */
   #linked(name: string, platform: Platform, caches: BuildCaches): NamedContext | undefined {
-    const job = this.#context.links.get(name);
+    const job = this.#links.get(contextKey(name));
     if (job === undefined) return undefined;
     if (!(job instanceof EngineJob)) throw new Error(`the link ${name} is fed by a job of another kind`);
     const { results } = job;

@@ -4,7 +4,6 @@ import { readFile } from "node:fs/promises";
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import { messageOf } from "../../base/errors.ts";
 import { variable } from "../../base/host-environment.ts";
-import { Redaction } from "../../base/redaction.ts";
 import { positionAt } from "../../base/span.ts";
 import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
 import { parseDockerfile } from "../../dockerfile/parse.ts";
@@ -61,7 +60,7 @@ async function readText(
       });
     }
   }
-  const tools = stepTools({ target, workingFolder }, services.host, new Redaction());
+  const tools = stepTools({ target, workingFolder }, services.host, services.redaction);
   const { place, tree } = await treeOf(target, { services, tools, signal });
   const bytes = await readTreeFile(tree, target.dockerfile, { services, mostBytes: largestDownloadBytes, signal });
   if (bytes !== undefined) return Buffer.from(bytes).toString("utf8");

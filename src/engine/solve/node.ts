@@ -1,6 +1,7 @@
 /** The embedded engine as a place where builds run: inside this process. */
 import { availableParallelism } from "node:os";
 import type { HostEnvironment } from "../../base/host-environment.ts";
+import { Redaction } from "../../base/redaction.ts";
 import type {
   BuildNode,
   NodeCapabilities,
@@ -60,6 +61,7 @@ class EngineNode implements BuildNode {
   readonly #engine: EngineServices;
   #sandbox: Promise<Sandbox> | undefined;
   #closing: Promise<void> | undefined;
+  #asked: Promise<void> | undefined;
 
   constructor(options: EngineNodeOptions, store: EngineServices["store"]) {
     this.name = options.name;
@@ -75,6 +77,7 @@ class EngineNode implements BuildNode {
       layers,
       registry,
       troubles,
+      redaction: new Redaction(),
       sources: openSources(store, { registry, environment: options.host, onTrouble }),
       contexts: new ContextTrees(),
       sandbox: () => {
@@ -107,7 +110,7 @@ class EngineNode implements BuildNode {
   examine(requests: readonly SolveRequest[], signal: AbortSignal): Promise<ReadonlyMap<BuildId, Error>> {
     const { dockerfiles, proxyArguments } = this.#services;
     const surroundings = { host: this.#options.host, proxyArguments };
-    const { beforeCommands } = this.#options;
+    const beforeCommands = this.#beforeCommands;
     return examine(requests, {
       services: this.#engine,
       dockerfiles,
@@ -121,6 +124,17 @@ class EngineNode implements BuildNode {
     return readRemote(this.#engine, request, signal);
   }
 
+  /** All builds of a run share one asking. */
+  get #beforeCommands(): (() => Promise<void>) | undefined {
+    const { beforeCommands } = this.#options;
+    if (beforeCommands === undefined) return undefined;
+    return () => {
+      const asked = this.#asked ?? beforeCommands();
+      this.#asked = asked;
+      return asked;
+    };
+  }
+
   start(request: SolveRequest, context: SolveContext): SolveJob {
     return new EngineJob(this.#services, request, context);
   }
@@ -131,6 +145,7 @@ class EngineNode implements BuildNode {
   }
 
   async #close(): Promise<void> {
+    await this.#services.solver.idle();
     await this.#sandbox?.then(
       (sandbox) => sandbox.close(),
       () => {},

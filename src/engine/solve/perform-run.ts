@@ -5,9 +5,8 @@ import { excerptOf } from "../graph/problem.ts";
 import { type BuildContext, isStep, type RunStep, type Step, type StepMount } from "../graph/step.ts";
 import { CommandFailed, type MountSource, type RunMount } from "../run/request.ts";
 import { inlineContent } from "../tree/entry.ts";
-import { subTree } from "../tree/sub-tree.ts";
+import { ownerless, sourceEntries } from "../tree/source-entries.ts";
 import type { Tree } from "../tree/tree.ts";
-import { walk } from "../tree/walk.ts";
 import { contentDigest } from "./content-digest.ts";
 import { imageTree } from "./image-files.ts";
 import { hashEntries } from "./layer-step.ts";
@@ -76,7 +75,7 @@ async function runKey(step: RunStep, context: PerformContext): Promise<string> {
   const { arguments: args, environment, workingFolder, user, platform, network, security } = step;
   const mounts = await Promise.all(step.mounts.map((mount) => mountKey(mount, context)));
   const meaning = {
-    kind: "run.v1",
+    kind: "run.v2",
     args,
     environment,
     workingFolder,
@@ -86,6 +85,9 @@ async function runKey(step: RunStep, context: PerformContext): Promise<string> {
     security,
     mounts,
     hosts: step.extraHosts.map(([name]) => name),
+    hostname: step.hostname,
+    ulimits: step.ulimits,
+    shmSize: step.shmSize,
     base: layersOf(context.base).map(({ diffId }) => diffId),
   };
   return createHash("sha256").update(JSON.stringify(meaning)).digest("hex");
@@ -111,11 +113,9 @@ async function sourceKey(from: BuildContext | Step, path: string, context: Perfo
   const { services, signal } = context;
   const tree = await treeOf(from, context);
   const hash = createHash("sha256");
-  const entry = tree.lstat(path);
-  const entries =
-    path !== "" && entry?.type !== "folder" ? (entry === undefined ? [] : [entry]) : walk(subTree(tree, path));
+  const { entries = [] } = sourceEntries(tree, path) ?? {};
   const options = { digests: new Map<string, string>(), hashes: services.store.hashes, signal };
-  await hashEntries(hash, entries, (file) => contentDigest(file, options));
+  await hashEntries(hash, isStep(from) ? entries : ownerless(entries), (file) => contentDigest(file, options));
   return hash.digest("hex");
 }
 

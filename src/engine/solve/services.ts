@@ -1,5 +1,7 @@
 /** What steps are done with. Opened once a node. */
+
 import type { HostEnvironment } from "../../base/host-environment.ts";
+import type { Redaction } from "../../base/redaction.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import type { LayerStore } from "../layer/layer.ts";
 import type { Sandbox } from "../run/request.ts";
@@ -16,6 +18,8 @@ export interface EngineServices {
   readonly registry: RegistryClient;
   readonly contexts: ContextTrees;
   readonly troubles: Troubles;
+  /** Of all builds: they share steps, and see each other's output. */
+  readonly redaction: Redaction;
   /** Opened when a command is first run. */
   readonly sandbox: () => Promise<Sandbox>;
   /** Milliseconds since the epoch. */

@@ -3,6 +3,8 @@
  * need each other run at the same time. A step that nobody waits for any more is cancelled.
  */
 import pLimit from "p-limit";
+import { untilAborted } from "../../base/shared-task.ts";
+import { BuildFailure } from "../../execute/ports.ts";
 import { inputSteps, type Step } from "../graph/step.ts";
 import type { Encoding } from "../layer/layer.ts";
 import { blame } from "./blame.ts";
@@ -36,12 +38,24 @@ interface Work {
 
 type NeedOptions = Omit<SolveOptions, "observer">;
 
+interface PerformOptions extends SolveOptions {
+  readonly enter: (state: Work["state"]) => void;
+}
+
+interface Need {
+  readonly step: Step | undefined;
+  readonly encoding?: Encoding;
+}
+
 const emptyResult: SolvedStep = { layers: [] };
 
 export class Solver {
   readonly #services: EngineServices;
   readonly #work = new Map<string, Work>();
-  readonly #watchers = new Map<string, Set<StepObserver>>();
+  /** By the id of a step: who is told of it, each by the step as its own build has it. */
+  readonly #watchers = new Map<string, Map<StepObserver, Step>>();
+  /** Work that was called off and has not ended yet. */
+  readonly #ending = new Map<Promise<unknown>, string>();
   readonly #limits: { readonly pack: ReturnType<typeof pLimit>; readonly run: ReturnType<typeof pLimit> };
 
   constructor(services: EngineServices, limits: SolverLimits) {
@@ -55,12 +69,29 @@ export class Solver {
    */
   async solve(top: Step, options: SolveOptions): Promise<SolvedStep> {
     const { observer } = options;
-    const steps = stepsBelow(top);
-    for (const step of steps) this.#watch(step, observer);
+    const steps = new Map(stepsBelow(top).map((step) => [step.id, step]));
+    for (const step of steps.values()) this.#watch(step, observer);
     try {
       return await this.#need(top, options);
+    } catch (error) {
+      await this.#ended((id) => steps.has(id));
+      throw error instanceof StepFailed ? blameStep(error.failure, steps.get(error.id)) : error;
     } finally {
-      for (const { id } of steps) this.#unwatch(id, observer);
+      for (const id of steps.keys()) this.#unwatch(id, observer);
+    }
+  }
+
+  /** Resolves when nothing that was called off runs any more. */
+  async idle(): Promise<void> {
+    await this.#ended(() => true);
+  }
+
+  /** What is called off calls off what it waits for, so it is looked at again. */
+  async #ended(concerns: (id: string) => boolean): Promise<void> {
+    for (;;) {
+      const ending = [...this.#ending].flatMap(([work, id]) => (concerns(id) ? [work] : []));
+      if (ending.length === 0) return;
+      await Promise.allSettled(ending);
     }
   }
 
@@ -72,9 +103,11 @@ export class Solver {
 
   #watch(step: Step, observer: StepObserver): void {
     const watchers = this.#watchers.get(step.id);
-    if (watchers === undefined) this.#watchers.set(step.id, new Set([observer]));
-    else watchers.add(observer);
-    const { state } = this.#work.get(step.id) ?? { state: "waiting" };
+    if (watchers === undefined) this.#watchers.set(step.id, new Map([[observer, step]]));
+    else watchers.set(observer, step);
+    const work = this.#work.get(step.id);
+    // What is being called off is begun again.
+    const state = work === undefined || work.controller.signal.aborted ? "waiting" : work.state;
     if (state !== "waiting") observer.started(step);
     if (state === "done") observer.completed(step, { cached: true });
   }
@@ -95,17 +128,32 @@ export class Solver {
       return await untilAborted(work.result, signal);
     } finally {
       work.waiters--;
-      if (work.waiters === 0 && work.state !== "done") work.controller.abort(signal.reason);
+      if (work.waiters === 0 && work.state !== "done") this.#callOff(step.id, work, signal.reason);
     }
+  }
+
+  #callOff(id: string, work: Work, reason: unknown): void {
+    if (work.controller.signal.aborted) return;
+    this.#ending.set(work.result, id);
+    const end = (): void => {
+      this.#ending.delete(work.result);
+    };
+    work.result.then(end, end);
+    work.controller.abort(reason);
   }
 
   #begin(step: Step, options: NeedOptions): Work {
     const controller = new AbortController();
-    const progress: { state: Work["state"] } = { state: "waiting" };
-    const result = this.#perform(step, { ...options, signal: controller.signal }, (state) => {
-      work.state = state;
+    const isCurrent = (): boolean => this.#work.get(step.id) === work;
+    const result = this.#perform(step, {
+      ...options,
+      signal: controller.signal,
+      observer: this.#tellWatchers(step.id, isCurrent),
+      enter: (state) => {
+        work.state = state;
+      },
     });
-    const work: Work = { controller, result, waiters: 0, ...progress };
+    const work: Work = { controller, result, waiters: 0, state: "waiting" };
     this.#work.set(step.id, work);
     // What failed is done again when somebody asks again.
     result.catch(() => {
@@ -114,17 +162,20 @@ export class Solver {
     return work;
   }
 
-  async #perform(step: Step, options: NeedOptions, enter: (state: Work["state"]) => void): Promise<SolvedStep> {
-    const { encoding, ...plain } = options;
-    const { signal } = options;
+  async #perform(step: Step, options: PerformOptions): Promise<SolvedStep> {
+    const { encoding, tools, signal, observer, enter } = options;
     const reads = inputSteps(step);
-    const [base, ...read] = await allOrNothing([
-      step.base === undefined ? Promise.resolve(emptyResult) : this.#need(step.base, options),
-      ...reads.map((input) => this.#need(input, plain)),
-    ]);
+    const needs: readonly Need[] = [
+      { step: step.base, ...(encoding === undefined ? {} : { encoding }) },
+      ...reads.map((input) => ({ step: input })),
+    ];
+    const [base, ...read] = await allSettledOrFirstFailure(
+      needs.map(({ step: needed, ...how }) =>
+        needed === undefined ? Promise.resolve(emptyResult) : this.#need(needed, { tools, signal, ...how }),
+      ),
+    );
     const byId = new Map(reads.map(({ id }, index) => [id, read[index] ?? emptyResult]));
     const limit = step.kind === "run" ? this.#limits.run : this.#limits.pack;
-    const observer = this.#tellWatchers(step.id);
     return limit(async () => {
       signal.throwIfAborted();
       enter("running");
@@ -136,37 +187,57 @@ export class Solver {
           input: ({ id }) => byId.get(id) ?? emptyResult,
           observer,
           signal,
-          tools: options.tools,
+          tools,
           ...(encoding === undefined ? {} : { encoding }),
         });
         enter("done");
         observer.completed(step, { cached });
         return result;
       } catch (error) {
-        const failure = blame(error, {
-          span: step.span,
-          step: { digest: step.id, name: step.name },
-          mayMean: step.kind === "image" ? step.mayMean : undefined,
-        });
-        observer.failed(step, failure);
-        throw failure;
+        if (error instanceof BuildFailure && error.code === "build/file-changed") this.#services.contexts.forget();
+        observer.failed(step, error);
+        throw new StepFailed(step.id, error);
       }
     });
   }
 
-  #tellWatchers(id: string): StepObserver {
-    const each = (tell: (observer: StepObserver) => void): void => {
-      for (const observer of this.#watchers.get(id) ?? []) tell(observer);
+  /** Nothing is told of work that another has taken the place of. */
+  #tellWatchers(id: string, isCurrent: () => boolean): StepObserver {
+    const each = (tell: (observer: StepObserver, own: Step) => void): void => {
+      if (!isCurrent()) return;
+      for (const [observer, own] of this.#watchers.get(id) ?? []) tell(observer, own);
     };
     return {
-      started: (step) => each((observer) => observer.started(step)),
-      output: (step, stream, data) => each((observer) => observer.output(step, stream, data)),
-      progress: (step, progress) => each((observer) => observer.progress(step, progress)),
-      warning: (step, message, hint) => each((observer) => observer.warning(step, message, hint)),
-      completed: (step, result) => each((observer) => observer.completed(step, result)),
-      failed: (step, error) => each((observer) => observer.failed(step, error)),
+      started: () => each((observer, own) => observer.started(own)),
+      output: (_, stream, data) => each((observer, own) => observer.output(own, stream, data)),
+      progress: (_, progress) => each((observer, own) => observer.progress(own, progress)),
+      warning: (_, message, hint) => each((observer, own) => observer.warning(own, message, hint)),
+      completed: (_, result) => each((observer, own) => observer.completed(own, result)),
+      failed: (_, error) => each((observer, own) => observer.failed(own, blameStep(error, own))),
     };
   }
+}
+
+/** A step failed; which build is told of it, and by which of its lines, is for each build to say. */
+class StepFailed extends Error {
+  override readonly name = "StepFailed";
+  readonly id: string;
+  readonly failure: unknown;
+
+  constructor(id: string, failure: unknown) {
+    super("a step failed");
+    this.id = id;
+    this.failure = failure;
+  }
+}
+
+function blameStep(error: unknown, step: Step | undefined): unknown {
+  if (step === undefined) return error;
+  return blame(error, {
+    span: step.span,
+    step: { digest: step.id, name: step.name },
+    mayMean: step.kind === "image" ? step.mayMean : undefined,
+  });
 }
 
 /** What a step stands on and reads, lowest first, itself last. */
@@ -184,20 +255,11 @@ export function stepsBelow(step: Step): readonly Step[] {
   return steps;
 }
 
-/** When one fails the others are still waited for, so that nothing runs on unseen. */
-async function allOrNothing(works: readonly Promise<SolvedStep>[]): Promise<readonly SolvedStep[]> {
+/** What does not need the one that fails is done all the same, so that it is there the next time. */
+async function allSettledOrFirstFailure(works: readonly Promise<SolvedStep>[]): Promise<readonly SolvedStep[]> {
   const settled = await Promise.allSettled(works);
   return settled.map((each) => {
     if (each.status === "rejected") throw each.reason;
     return each.value;
-  });
-}
-
-/** The work's own end, or the signal's reason, whichever comes first. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }

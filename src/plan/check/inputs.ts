@@ -30,9 +30,15 @@ export function checkInputs(target: Target, { building, buildSeverity, facts, re
       report.add(problem("context-not-found", message, { origin, hint }));
     } else checkDockerfile(target, facts, report);
   }
+  // A file is for everyone who has it; what is piped in is there for one run, so the command line says it.
+  if (context === "-" && origin?.kind !== "override") {
+    const message = `the context of ${quote(name)} cannot be stdin in a build file`;
+    const hint = `say it where it is piped in: --set ${name}.context=-`;
+    report.add(problem("standard-input", message, { origin, hint }));
+  }
   if (target.dockerfile === "-") {
     const message = `the dockerfile of ${quote(name)} cannot be read from stdin`;
-    const hint = 'write it to a file, use dockerfile-inline, or pipe it in as the context: context = "-"';
+    const hint = "write it to a file, use dockerfile-inline, or pipe it in as the context: --set TARGET.context=-";
     report.add(problem("standard-input", message, { origin: settings.dockerfile?.origin, hint }));
   }
 }

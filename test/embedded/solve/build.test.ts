@@ -216,3 +216,28 @@ test.each([
   const [excerpt] = failed.flatMap(({ excerpts }) => excerpts);
   expect(excerpt?.lines.findIndex(({ marked }) => marked)).toBe(line - (excerpt?.firstLine ?? 0));
 });
+
+test("a link is found by every spelling of the name it feeds", async () => {
+  await using folder = await openEmbeddedFolder();
+  await folder.write({
+    "docker-bake.hcl": `group "default" { targets = ["app"] }
+      target "base" { dockerfile-inline = "FROM scratch\\nCOPY <<E /f\\nlinked\\nE\\n" }
+      target "app" {
+        contexts = { alpine = "target:base" }
+        dockerfile-inline = "FROM docker.io/library/alpine:latest\\nCOPY --from=Alpine /f /g\\n"
+        output = ["type=local,dest=out"]
+      }`,
+  });
+  expect((await folder.run()).outcomes).toMatchObject({ "app#0": "done" });
+  expect(await readFile(join(folder.path, "out/g"), "utf8")).toBe("linked\n");
+});
+
+test("a digest that is none is refused rather than left out", async () => {
+  await using folder = await openEmbeddedFolder();
+  await folder.write({
+    Dockerfile: "FROM scratch\nCOPY a.txt /\nCOPY --from=layout /x /y\n",
+    "a.txt": "A\n",
+    "docker-bake.hcl": 'target "default" { contexts = { layout = "oci-layout://nowhere@sha256:12" } }',
+  });
+  expect((await folder.run()).outcomes["default#0"]).toContain("is no digest");
+});

@@ -1,5 +1,7 @@
 /** A solver whose commands are played: what runs, when, and how it ends is for the test to say. */
+
 import { setImmediate as turn } from "node:timers/promises";
+import { Redaction } from "../../../src/base/redaction.ts";
 import { identify, type RunStep, type Step, type StepMount } from "../../../src/engine/graph/step.ts";
 import type { LayerStore } from "../../../src/engine/layer/layer.ts";
 import type { Sandbox } from "../../../src/engine/run/request.ts";
@@ -135,6 +137,7 @@ export function playedSolver(store: EngineStore, limits: SolverLimits, { turns, 
     registry,
     contexts: new ContextTrees(),
     troubles: new Troubles(),
+    redaction: new Redaction(),
     sandbox: async () => sandbox,
     now: () => 0,
   };

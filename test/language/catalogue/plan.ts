@@ -49,7 +49,7 @@ export const planEntries: Entries = {
       'target "base" {\n  platforms = ["linux/386", "linux/arm"]\n}\ntarget "default" {\n  platforms = ["linux/386", "linux/amd64"]\n  contexts  = { base = "target:base" }\n}\n',
   },
   "plan/standard-input": {
-    fix: 'Name a file, or pipe the Dockerfile in as the context: `context = "-"`.',
+    fix: "Name a file or folder; what is piped in is a context by `--set TARGET.context=-`, a lone Dockerfile too.",
     example: 'target "default" {\n  dockerfile = "-"\n}\n',
   },
   "plan/unsupported-context": {

@@ -2,12 +2,9 @@
 
 import { BuildFailure } from "../../../execute/ports.ts";
 import type { Layer, LayerStore } from "../../layer/layer.ts";
-import type { TreeEntry } from "../../tree/entry.ts";
-import { childPath, lastName } from "../../tree/path.ts";
-import { resolvePath } from "../../tree/resolve-path.ts";
-import { subTree } from "../../tree/sub-tree.ts";
+import { childPath } from "../../tree/path.ts";
+import { ownerless, sourceEntries } from "../../tree/source-entries.ts";
 import type { Tree } from "../../tree/tree.ts";
-import { walk } from "../../tree/walk.ts";
 import type { MountLine } from "../cell/shell-words.ts";
 import type { MountSource } from "../request.ts";
 import type { Snapshots } from "../snapshot/snapshots.ts";
@@ -74,29 +71,16 @@ export class PackedTrees {
   }
 
   async #pack(tree: Tree, path: string, signal: AbortSignal): Promise<PackedTree> {
-    const found = resolvePath(tree, path, { followLast: true });
-    const entry = tree.lstat(found);
-    if (entry === undefined) throw missingSource(path);
-    const folder = entry.type === "folder";
-    const entries = folder ? walk(subTree(tree, found)) : [fileOf(tree, entry)];
-    const { layer } = await this.#layers.pack(ownerless(entries), { signal });
-    return { layers: [layer], path: folder ? "" : lastName(found) };
+    const source = sourceEntries(tree, path);
+    if (source === undefined) throw missingSource(path);
+    const { layer } = await this.#layers.pack(ownerless(source.entries), { signal });
+    return { layers: [layer], path: source.name };
   }
 }
 
 export interface PackedTree {
   readonly layers: readonly Layer[];
   readonly path: string;
-}
-
-function fileOf(tree: Tree, entry: TreeEntry): TreeEntry {
-  const target = entry.type === "hardlink" ? tree.lstat(entry.target) : undefined;
-  return { ...(target?.type === "file" ? target : entry), path: lastName(entry.path) };
-}
-
-/** Whoever has the files of a context on this machine: in a build they are root's. */
-function* ownerless(entries: Iterable<TreeEntry>): Generator<TreeEntry> {
-  for (const entry of entries) yield { ...entry, uid: 0, gid: 0 };
 }
 
 export function missingSource(path: string): BuildFailure {
