@@ -1,7 +1,7 @@
 /** Repositories, fetched with what the target gives to get into them. */
 import { isGitOverSsh } from "../../buildfile/attributes/context.ts";
 import type { GitCheckout, GitRequest } from "../source/sources.ts";
-import type { StepTools } from "./perform-step.ts";
+import type { StepTools } from "./perform-context.ts";
 import type { EngineServices } from "./services.ts";
 
 export interface RepositoryOptions {

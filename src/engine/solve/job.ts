@@ -31,7 +31,7 @@ import { contextKey, mainContext, namedContexts } from "./build-contexts.ts";
 import { datedHistory } from "./dated-history.ts";
 import type { Dockerfiles } from "./dockerfiles.ts";
 import { imageFacts, lintFacts } from "./lint-facts.ts";
-import type { StepTools } from "./perform-step.ts";
+import type { StepTools } from "./perform-context.ts";
 import { isQuestion } from "./questions.ts";
 import type { ResultWriter } from "./result-writer.ts";
 import type { EngineServices } from "./services.ts";

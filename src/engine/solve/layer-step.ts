@@ -4,7 +4,7 @@ import { type BuildContext, identify, type Step } from "../graph/step.ts";
 import type { Layer } from "../layer/layer.ts";
 import type { TreeEntry } from "../tree/entry.ts";
 import { contentDigest, rememberedDigests } from "./content-digest.ts";
-import type { PerformContext, Performed } from "./perform-step.ts";
+import type { PerformContext, Performed } from "./perform-context.ts";
 import { findKnownStep, saveStep } from "./step-records.ts";
 
 export interface EntriesStep {

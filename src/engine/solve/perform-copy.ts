@@ -11,7 +11,7 @@ import { emptyTree } from "../tree/tree.ts";
 import { fetchRepository } from "./fetch-repository.ts";
 import { imageTree, textReader } from "./image-files.ts";
 import { performEntries } from "./layer-step.ts";
-import type { PerformContext, Performed } from "./perform-step.ts";
+import type { PerformContext, Performed } from "./perform-context.ts";
 import { layersOf } from "./solved.ts";
 
 /** Rejects with a BuildFailure when something is not there, or does not go where it should. */

@@ -3,7 +3,7 @@ import { planCopy } from "../copy/plan-copy.ts";
 import type { FolderStep } from "../graph/step.ts";
 import { emptyTree } from "../tree/tree.ts";
 import { performEntries } from "./layer-step.ts";
-import type { PerformContext, Performed } from "./perform-step.ts";
+import type { PerformContext, Performed } from "./perform-context.ts";
 
 export async function performFolder(step: FolderStep, context: PerformContext): Promise<Performed> {
   const { services, signal } = context;

@@ -11,7 +11,7 @@ import { contentDigest } from "./content-digest.ts";
 import { imageTree } from "./image-files.ts";
 import { hashEntries } from "./layer-step.ts";
 import type { AgentLease } from "./lease-agent.ts";
-import type { PerformContext, Performed } from "./perform-step.ts";
+import type { PerformContext, Performed } from "./perform-context.ts";
 import { layersOf } from "./solved.ts";
 import { findKnownStep, saveStep } from "./step-records.ts";
 

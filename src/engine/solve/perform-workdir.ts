@@ -4,7 +4,7 @@ import { planWorkdir } from "../copy/plan-workdir.ts";
 import type { WorkdirStep } from "../graph/step.ts";
 import { imageTree, textReader } from "./image-files.ts";
 import { performEntries } from "./layer-step.ts";
-import type { PerformContext, Performed } from "./perform-step.ts";
+import type { PerformContext, Performed } from "./perform-context.ts";
 import { layersOf } from "./solved.ts";
 
 const root: Ownership = { uid: 0, gid: 0, warnings: [] };

@@ -9,7 +9,8 @@ import { inputSteps, type Step } from "../graph/step.ts";
 import type { Encoding } from "../layer/layer.ts";
 import { blame } from "./blame.ts";
 import type { StepObserver } from "./observer.ts";
-import { performStep, type StepTools } from "./perform-step.ts";
+import type { StepTools } from "./perform-context.ts";
+import { performStep } from "./perform-step.ts";
 import type { EngineServices } from "./services.ts";
 import type { SolvedStep } from "./solved.ts";
 

@@ -7,7 +7,7 @@ import { gitAgents, gitSecrets } from "../../execute/target/git-access.ts";
 import { maxSecretBytes, readSecret } from "../../execute/target/secret-value.ts";
 import type { Target } from "../../plan/plan.ts";
 import { leaseAgent } from "./lease-agent.ts";
-import type { StepTools } from "./perform-step.ts";
+import type { StepTools } from "./perform-context.ts";
 
 /** A target whose build file was read from elsewhere gets into that place as its build file did. */
 export function stepTools(
