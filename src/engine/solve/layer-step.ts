@@ -1,9 +1,10 @@
 /** A step whose layer is a list of entries: it is known by what it would write, and written when it is not known. */
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { type BuildContext, identify, type Step } from "../graph/step.ts";
 import type { Layer } from "../layer/layer.ts";
 import type { TreeEntry } from "../tree/entry.ts";
 import { contentDigest, rememberedDigests } from "./content-digest.ts";
+import { type DigestOf, hashEntries } from "./hash-entries.ts";
 import type { PerformContext, Performed } from "./perform-context.ts";
 import { findKnownStep, saveStep } from "./step-records.ts";
 
@@ -97,34 +98,8 @@ function isSlot(value: unknown): value is { readonly diffId: Layer["diffId"] } {
   return typeof value === "object" && value !== null && "diffId" in value && typeof value.diffId === "string";
 }
 
-async function entriesKey(
-  { entries, epochSeconds }: EntriesStep,
-  digestOf: (entry: Extract<TreeEntry, { readonly type: "file" }>) => string | Promise<string>,
-): Promise<string> {
-  const hash = createHash("sha256").update(`entries.v1\n${epochSeconds ?? ""}\n`);
+async function entriesKey({ entries, epochSeconds }: EntriesStep, digestOf: DigestOf): Promise<string> {
+  const hash = createHash("sha256").update(`entries.v2\n${epochSeconds ?? ""}\n`);
   await hashEntries(hash, entries, digestOf);
   return hash.digest("hex");
-}
-
-/** What entries are but for their times. */
-export async function hashEntries(
-  hash: Hash,
-  entries: Iterable<TreeEntry>,
-  digestOf: (entry: Extract<TreeEntry, { readonly type: "file" }>) => string | Promise<string>,
-): Promise<void> {
-  let lines = "";
-  for (const entry of entries) {
-    let detail = "";
-    if (entry.type === "file") {
-      const digest = digestOf(entry);
-      detail = `${entry.content.size} ${typeof digest === "string" ? digest : await digest}`;
-    } else if (entry.type === "symlink" || entry.type === "hardlink") detail = entry.target;
-    else if ("major" in entry) detail = `${entry.major}:${entry.minor}`;
-    const capability = entry.capability === undefined ? "" : Buffer.from(entry.capability).toString("hex");
-    lines += `${entry.path}\0${entry.type} ${entry.mode} ${entry.uid} ${entry.gid} ${capability}\0${detail}\n`;
-    if (lines.length < 1 << 16) continue;
-    hash.update(lines);
-    lines = "";
-  }
-  hash.update(lines);
 }
