@@ -1,9 +1,11 @@
 /** COPY, ADD and WORKDIR as steps. */
 import { posix } from "node:path";
+import { isGitAddress } from "../../buildfile/git-address.ts";
 import type { AddInstruction, CopyInstruction, Heredoc, WorkdirInstruction } from "../../dockerfile/instruction.ts";
 import { isRemoteAddress } from "../../execute/target/target-inputs.ts";
 import { addStep } from "./add-step.ts";
 import { type ExpansionOptions, expand, expandText } from "./expansion.ts";
+import type { Grants } from "./grants.ts";
 import { problem } from "./problem.ts";
 import type { StageScope } from "./scope.ts";
 import { type StageState, withConfig, withHistory } from "./stage-state.ts";
@@ -26,7 +28,7 @@ export function copyFiles(state: StageState, instruction: Copying, scope: StageS
   const from = sourceOf(instruction, scope);
   const files =
     keyword === "ADD"
-      ? addSources(instruction, written, { excludes, options, from })
+      ? addSources(instruction, written, { excludes, options, from, grants: scope.grants })
       : pathSources(instruction, written, { excludes, from, unpack: false });
   const shown = [
     keyword,
@@ -96,7 +98,7 @@ function pathSources(
 function addSources(
   instruction: AddInstruction,
   written: readonly string[],
-  { excludes, from, options }: Sourcing & { readonly options: ExpansionOptions },
+  { excludes, from, options, grants }: Sourcing & { readonly options: ExpansionOptions; readonly grants: Grants },
 ): readonly CopySource[] {
   const { span } = instruction;
   const checksum = instruction.checksum === undefined ? undefined : expand(instruction.checksum.text, options);
@@ -122,32 +124,21 @@ function addSources(
       continue;
     }
     flush();
-    sources.push(
-      isGitAddress(text)
-        ? {
-            kind: "git",
-            address: text,
-            keepGitDir: instruction.keepGitDir,
-            excludes,
-            ...(checksum === undefined ? {} : { checksum }),
-          }
-        : {
-            kind: "http",
-            url: text,
-            unpack: instruction.unpack ?? false,
-            ...(checksum === undefined ? {} : { checksum }),
-          },
-    );
+    const source = remoteSource(instruction, text, { excludes, grants });
+    sources.push(checksum === undefined ? source : { ...source, checksum });
   }
   flush();
   return sources;
 }
 
-/** Of the remote addresses those that are no plain file on a web server. */
-export function isGitAddress(text: string): boolean {
-  if (!/^https?:\/\//.test(text)) return true;
-  const [address = ""] = text.split(/[#?]/, 1);
-  return address.endsWith(".git");
+function remoteSource(
+  { keepGitDir, unpack = false }: AddInstruction,
+  address: string,
+  { excludes, grants }: { readonly excludes: readonly string[]; readonly grants: Grants },
+): Extract<CopySource, { readonly kind: "git" | "http" }> {
+  if (!isGitAddress(address)) return { kind: "http", url: address, unpack };
+  const grant = grants.repository(address);
+  return { kind: "git", address, ...(grant === undefined ? {} : { grant }), keepGitDir, excludes };
 }
 
 function textSource(heredoc: Heredoc, options: ExpansionOptions): Extract<CopySource, { readonly kind: "text" }> {

@@ -82,7 +82,15 @@ function stepMount(mount: Mount, placing: Placing): StepMount {
       return secretMount(mount, placing);
     case "ssh": {
       const target = mount.target === undefined ? `/run/buildkit/ssh_agent.${agents}` : targetOf(mount, placing);
-      return { type: "ssh", id: mount.id || "default", target, required: mount.required, ...access(mount, 0o600) };
+      const id = mount.id || "default";
+      return {
+        type: "ssh",
+        id,
+        ...granted(scope.grants.agent(id)),
+        target,
+        required: mount.required,
+        ...access(mount, 0o600),
+      };
     }
     default:
       return mount.type satisfies never;
@@ -97,11 +105,16 @@ function secretMount(mount: Mount, placing: Placing): StepMount {
   return {
     type: "secret",
     id,
+    ...granted(placing.scope.grants.secret(id)),
     ...(mount.target === undefined && variable !== undefined ? {} : { target: named }),
     ...(variable === undefined ? {} : { variable }),
     required,
     ...access(mount, 0o400),
   };
+}
+
+function granted(grant: string | undefined): { readonly grant?: string } {
+  return grant === undefined ? {} : { grant };
 }
 
 function access({ mode, uid, gid }: Mount, usual: number) {

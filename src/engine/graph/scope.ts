@@ -2,6 +2,7 @@
 import type { Span } from "../../base/span.ts";
 import type { Word } from "../../dockerfile/instruction.ts";
 import type { ResourceLimits, Ulimit } from "../run/request.ts";
+import type { Grants } from "./grants.ts";
 import type { DockerfileText } from "./problem.ts";
 import type { StageNaming } from "./stage-state.ts";
 import type { BuildContext, Step } from "./step.ts";
@@ -20,6 +21,7 @@ export interface StageScope {
   /** What `--from` names. Throws a BuildFailure when it cannot be meant. */
   readonly resolveFrom: (name: Word) => BuildContext | Step;
   readonly run: RunSettings;
+  readonly grants: Grants;
   /** Shell variables that ONBUILD triggers are read with are those of the stage; the place is that of FROM. */
   readonly triggerSpan?: Span;
 }

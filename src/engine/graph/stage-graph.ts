@@ -14,6 +14,7 @@ import { imageState, inherited, resultState } from "./base-state.ts";
 import { configure } from "./configure.ts";
 import { changeFolder, copyFiles } from "./copy-files.ts";
 import { expand } from "./expansion.ts";
+import type { Grants } from "./grants.ts";
 import { platformArguments } from "./platform-arguments.ts";
 import { type DockerfileText, problem } from "./problem.ts";
 import { runCommand } from "./run-command.ts";
@@ -36,6 +37,7 @@ export interface GraphRequest {
   readonly ignoreCache: true | ReadonlySet<string>;
   readonly pull: boolean;
   readonly run: RunSettings;
+  readonly grants: Grants;
   readonly context: BuildContext;
   /** A context by the name it is given in the target, for a platform. */
   readonly named: (name: string, platform: Platform) => Promise<NamedContext | undefined>;
@@ -269,7 +271,7 @@ class StageGraph {
   }
 
   #scope(stage: Stage, sources: ReadonlyMap<string, BuildContext | Step>, naming: StageNaming): StageScope {
-    const { buildArguments, epochSeconds, ignoreCache, context, run } = this.#request;
+    const { buildArguments, epochSeconds, ignoreCache, context, run, grants } = this.#request;
     return {
       text: this.#text,
       globals: this.#globals,
@@ -284,6 +286,7 @@ class StageGraph {
         return source;
       },
       run,
+      grants,
     };
   }
 

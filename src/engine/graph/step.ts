@@ -72,6 +72,8 @@ export type CopySource =
   | {
       readonly kind: "git";
       readonly address: string;
+      /** See `Grants`. */
+      readonly grant?: string;
       readonly checksum?: string;
       readonly keepGitDir: boolean;
       readonly excludes: readonly string[];
@@ -131,6 +133,8 @@ export type StepMount =
   | {
       readonly type: "secret" | "ssh";
       readonly id: string;
+      /** See `Grants`. */
+      readonly grant?: string;
       readonly target?: string;
       readonly variable?: string;
       readonly required: boolean;

@@ -176,7 +176,8 @@ function addressContext(
     const tree = await addressTree(address, { services, tools, signal });
     return { tree, excluded: () => false };
   };
-  return { kind: "context", id: identify({ kind: "address-context", address }), name, open };
+  const grant = tools.grants.repository(address);
+  return { kind: "context", id: identify({ kind: "address-context", address, grant }), name, open };
 }
 
 /** A folder of the tree that the build file was read from. */
@@ -187,5 +188,5 @@ function treeContext(path: string, name: string, options: ContextsOptions): Buil
     const { tree, excluded } = await whole.open(signal);
     return { tree: folderOf(tree, path, address), excluded };
   };
-  return { kind: "context", id: identify({ kind: "tree-context", address, path }), name, open };
+  return { kind: "context", id: identify({ kind: "tree-context", whole: whole.id, path }), name, open };
 }

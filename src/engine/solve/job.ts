@@ -138,11 +138,13 @@ export class EngineJob implements SolveJob {
     const contexts = { target, inputs, workingFolder, services: engine, signal };
     const context = await mainContext(contexts);
     const named = namedContexts(contexts);
+    const tools = stepTools(this.#request, engine.host, this.#redaction);
     const graphs = Promise.all(
       settings.platforms.map((platform) =>
         graphOf({
           ...this.#graphSettings(settings, platform),
           dockerfile,
+          grants: tools.grants,
           context,
           named: async (name, wanted) => this.#linked(name, wanted, caches) ?? (await named(name, wanted)),
         }),
@@ -151,7 +153,6 @@ export class EngineJob implements SolveJob {
     // By then images are known; what keeps them from being known keeps nobody from hearing of the rest.
     const states = await graphs.finally(() => this.#tellFindings(dockerfile, settings, context));
     await this.#refuseImpossible(states);
-    const tools = stepTools(this.#request, engine.host, this.#redaction);
     const results = await Promise.all(
       states.map((state) => this.#result(state, settings, { caches, tools: { ...tools, imported } })),
     );
@@ -186,7 +187,10 @@ export class EngineJob implements SolveJob {
     }
   }
 
-  #graphSettings(settings: TargetSettings, platform: Platform): Omit<GraphRequest, "dockerfile" | "context" | "named"> {
+  #graphSettings(
+    settings: TargetSettings,
+    platform: Platform,
+  ): Omit<GraphRequest, "dockerfile" | "grants" | "context" | "named"> {
     const { target } = this.#request;
     const { platforms, buildPlatform, buildArguments, epochSeconds, run } = settings;
     return {

@@ -24,6 +24,7 @@ import { openStore } from "../store/open-store.ts";
 import { ContextTrees } from "./context-trees.ts";
 import { Dockerfiles } from "./dockerfiles.ts";
 import { examine } from "./examine.ts";
+import { GrantedCommands } from "./granted-commands.ts";
 import { EngineJob, type JobServices } from "./job.ts";
 import { readRemote } from "./read-remote.ts";
 import type { ResultWriter } from "./result-writer.ts";
@@ -80,6 +81,7 @@ class EngineNode implements BuildNode {
       redaction: new Redaction(),
       sources: openSources(store, { registry, environment: options.host, onTrouble }),
       contexts: new ContextTrees(),
+      granted: new GrantedCommands(),
       sandbox: () => {
         const sandbox =
           this.#sandbox ?? openSandbox(layers, store, { environment: options.host, onWarning: onTrouble });

@@ -19,7 +19,8 @@ import { findKnownStep, saveStep } from "./step-records.ts";
 export async function performRun(step: RunStep, context: PerformContext): Promise<Performed> {
   const { services, base, signal, observer, encoding } = context;
   const key = await runKey(step, context);
-  const { name: description, ignoreCache } = step;
+  const { name: description } = step;
+  const ignoreCache = step.ignoreCache || services.granted.isOfOthers(key, step);
   const known = await findKnownStep(services, context.tools.imported, { key, description, ignoreCache });
   if (known !== undefined) return { result: { layers: [...base.layers, known] }, cached: true };
   const leases: AgentLease[] = [];
@@ -51,6 +52,7 @@ export async function performRun(step: RunStep, context: PerformContext): Promis
       },
     );
     const solved = { key, layer, createdMs: services.now() };
+    services.granted.add(key, step);
     await saveStep(services, { description, solved });
     return { result: { layers: [...base.layers, solved] }, cached: false };
   } catch (error) {

@@ -8,6 +8,7 @@ import type { Sandbox } from "../run/request.ts";
 import type { Sources } from "../source/sources.ts";
 import type { EngineStore } from "../store/store.ts";
 import type { ContextTrees } from "./context-trees.ts";
+import type { GrantedCommands } from "./granted-commands.ts";
 import type { Troubles } from "./troubles.ts";
 
 export interface EngineServices {
@@ -17,6 +18,7 @@ export interface EngineServices {
   readonly sources: Sources;
   readonly registry: RegistryClient;
   readonly contexts: ContextTrees;
+  readonly granted: GrantedCommands;
   readonly troubles: Troubles;
   /** Of all builds: they share steps, and see each other's output. */
   readonly redaction: Redaction;

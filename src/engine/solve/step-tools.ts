@@ -8,6 +8,7 @@ import { maxSecretBytes, readSecret } from "../../execute/target/secret-value.ts
 import type { Target } from "../../plan/plan.ts";
 import { leaseAgent } from "./lease-agent.ts";
 import type { StepTools } from "./perform-context.ts";
+import { targetGrants } from "./target-grants.ts";
 
 /** A target whose build file was read from elsewhere gets into that place as its build file did. */
 export function stepTools(
@@ -38,6 +39,7 @@ export function toolsOf(
   const secrets = new Map(secretEntries.map((secret) => [secret.id, secret]));
   const agents = new Map(ssh.map((entry) => [agentId(entry), entry]));
   return {
+    grants: targetGrants({ secrets, agents, workingFolder }),
     secret: async (id) => {
       const secret = secrets.get(id);
       if (secret === undefined) return undefined;

@@ -73,6 +73,8 @@ export interface GitRequest {
   readonly checksum?: string;
   /** Agents for ssh. */
   readonly sshSocket?: string;
+  /** Tells builds apart that are let in differently: none is given what only another may see. */
+  readonly grant?: string;
   /** Secrets of the build by id: `GIT_AUTH_TOKEN`, `GIT_AUTH_HEADER`, and with `.HOST` behind them. Undefined: not given. */
   readonly secret?: (id: string) => Promise<string | undefined>;
 }

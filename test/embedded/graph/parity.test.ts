@@ -50,6 +50,7 @@ test.each(built)("$name has the configuration and history that BuildKit gives it
     ignoreCache: new Set(),
     pull: false,
     run: { network: "default", extraHosts: [], ulimits: [], entitlements: new Set() },
+    grants: { secret: () => undefined, agent: () => undefined, repository: () => undefined },
     context,
     named: async (name) => (probe.named?.[name] === undefined ? undefined : { kind: "files", context }),
     resolveImage: () => Promise.reject(new Error("no probe starts from an image")),

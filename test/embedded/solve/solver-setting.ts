@@ -6,6 +6,7 @@ import { identify, type RunStep, type Step, type StepMount } from "../../../src/
 import type { LayerStore } from "../../../src/engine/layer/layer.ts";
 import type { Sandbox } from "../../../src/engine/run/request.ts";
 import { ContextTrees } from "../../../src/engine/solve/context-trees.ts";
+import { GrantedCommands } from "../../../src/engine/solve/granted-commands.ts";
 import type { StepObserver } from "../../../src/engine/solve/observer.ts";
 import type { EngineServices } from "../../../src/engine/solve/services.ts";
 import { type SolveOptions, Solver, type SolverLimits } from "../../../src/engine/solve/solver.ts";
@@ -136,12 +137,14 @@ export function playedSolver(store: EngineStore, limits: SolverLimits, { turns, 
     sources: openSources(store, { environment, registry }),
     registry,
     contexts: new ContextTrees(),
+    granted: new GrantedCommands(),
     troubles: new Troubles(),
     redaction: new Redaction(),
     sandbox: async () => sandbox,
     now: () => 0,
   };
-  const tools = { secret: async () => undefined, agent: async () => undefined, imported: () => undefined };
+  const grants = { secret: () => undefined, agent: () => undefined, repository: () => undefined };
+  const tools = { grants, secret: async () => undefined, agent: async () => undefined, imported: () => undefined };
   return {
     solver: new Solver(services, limits),
     options: (signal) => ({ observer: silent, signal, tools }),

@@ -49,8 +49,8 @@ export class GitSource {
 
   /** Rejects with a TsbakeError when the repository cannot be had, or is not what the checksum says. */
   async fetch(request: GitRequest, signal: AbortSignal): Promise<GitCheckout> {
-    const { address, keepGitDir, checksum = "" } = request;
-    const key = JSON.stringify([address, keepGitDir, checksum]);
+    const { address, keepGitDir, checksum = "", grant = "" } = request;
+    const key = JSON.stringify([address, keepGitDir, checksum, grant]);
     const { commit, folder, subfolder } = await shareTask(this.#checkouts, key, signal, () =>
       this.#fetch(request, signal),
     );
