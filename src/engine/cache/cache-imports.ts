@@ -1,6 +1,7 @@
 /** The caches that the builds of a node begin with, each read once a run. */
 import { messageOf, TsbakeError } from "../../base/errors.ts";
 import { type SharedTask, shareTask } from "../../base/shared-task.ts";
+import { allOrNone } from "../../execute/all-or-none.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import type { CacheSource } from "./cache-places.ts";
 import type { CachedLayer } from "./cached-layer.ts";
@@ -18,6 +19,8 @@ export interface ImportReport {
 /** As it is before the first build has written one. */
 const nothingYet: ReadonlySet<string> = new Set(["engine/no-cache", "engine/not-in-layout", "registry/not-found"]);
 
+const readsAtOnce = 8;
+
 export class CacheImports {
   readonly #registry: RegistryClient;
   readonly #read = new Map<string, SharedTask<ReadonlyMap<string, CachedLayer>>>();
@@ -28,7 +31,9 @@ export class CacheImports {
 
   /** A cache that cannot be had makes a build slower, not wrong: a warning. The first that has a step counts. */
   async open(sources: readonly CacheSource[], report: ImportReport, signal: AbortSignal): Promise<FindImported> {
-    const caches = await Promise.all(sources.map((source) => this.#open(source, report, signal)));
+    const caches = await allOrNone(sources, { atOnce: readsAtOnce, signal }, (source, own) =>
+      this.#open(source, report, own),
+    );
     return (key) => {
       for (const cache of caches) {
         const found = cache.get(key);

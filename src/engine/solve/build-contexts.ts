@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { errnoCode, messageOf } from "../../base/errors.ts";
 import { type IgnoreFilter, ignoreFilter } from "../../dockerfile/ignore/ignore-filter.ts";
 import { BuildFailure } from "../../execute/ports.ts";
-import { isRemoteAddress, type TargetInputs } from "../../execute/target/target-inputs.ts";
+import { isRemoteAddress, type LocalFolder, type TargetInputs } from "../../execute/target/target-inputs.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Target } from "../../plan/plan.ts";
@@ -34,7 +34,7 @@ export async function mainContext(options: ContextsOptions): Promise<BuildContex
   if (folder === undefined) return addressContext(target.context, "the context", options);
   const own =
     inputs.dockerfilePath === undefined ? undefined : await readIgnore(`${inputs.dockerfilePath}.dockerignore`);
-  return folderContext(folder.path, "the context", { ignore: own, services: options.services });
+  return folderContext(folder, "the context", { ignore: own, services: options.services });
 }
 
 /** Undefined when the target has no such context. Names of images are known with and without what people leave out. */
@@ -91,7 +91,7 @@ async function namedContext(
   }
   if (isRemoteAddress(value)) return { kind: "files", context: addressContext(value, shown, options) };
   const path = resolve(workingFolder, value.replace(/^cwd:\/\//, ""));
-  return { kind: "files", context: await folderContext(path, shown, { ignore: undefined, services }) };
+  return { kind: "files", context: await folderContext({ name, path }, shown, { ignore: undefined, services }) };
 }
 
 function checkedDigest(text: string, shown: string): Digest {
@@ -112,13 +112,18 @@ interface IgnoreFile {
   readonly text: string;
 }
 
-async function folderContext(folder: string, name: string, { ignore, services }: FolderOptions): Promise<BuildContext> {
+async function folderContext(
+  { name: localName, path: folder }: LocalFolder,
+  name: string,
+  { ignore, services }: FolderOptions,
+): Promise<BuildContext> {
   const { file, text } = ignore ?? (await readIgnore(join(folder, ".dockerignore"))) ?? { file: "", text: "" };
   const filter = readFilter(file, text);
   return {
     kind: "context",
     id: identify({ kind: "folder-context", folder, text }),
     name,
+    origin: { kind: "folder", name: localName },
     ignore: filter,
     open: async () => {
       await services.store.hashes.open(folder);
@@ -177,7 +182,8 @@ function addressContext(
     return { tree, excluded: () => false };
   };
   const grant = tools.grants.repository(address);
-  return { kind: "context", id: identify({ kind: "address-context", address, grant }), name, open };
+  const origin = { kind: "address", address } as const;
+  return { kind: "context", id: identify({ kind: "address-context", address, grant }), name, origin, open };
 }
 
 /** A folder of the tree that the build file was read from. */
@@ -188,5 +194,6 @@ function treeContext(path: string, name: string, options: ContextsOptions): Buil
     const { tree, excluded } = await whole.open(signal);
     return { tree: folderOf(tree, path, address), excluded };
   };
-  return { kind: "context", id: identify({ kind: "tree-context", whole: whole.id, path }), name, open };
+  const id = identify({ kind: "tree-context", whole: whole.id, path });
+  return { kind: "context", id, name, origin: whole.origin, open };
 }

@@ -1,5 +1,6 @@
 /** The files of layers, as a tree and as texts. */
 import { Buffer } from "node:buffer";
+import { allOrNone } from "../../execute/all-or-none.ts";
 import type { Layer } from "../layer/layer.ts";
 import { openContent } from "../layer/open-content.ts";
 import type { FileContent } from "../tree/entry.ts";
@@ -8,13 +9,17 @@ import { resolvePath } from "../tree/resolve-path.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { EngineServices } from "./services.ts";
 
+const fetchesAtOnce = 8;
+
 /** Layers that have not been looked into are fetched. */
 export async function imageTree(
   layers: readonly Layer[],
   services: EngineServices,
   signal: AbortSignal,
 ): Promise<Tree> {
-  return layeredTree(await Promise.all(layers.map((layer) => services.layers.entries(layer, signal))));
+  return layeredTree(
+    await allOrNone(layers, { atOnce: fetchesAtOnce, signal }, (layer, own) => services.layers.entries(layer, own)),
+  );
 }
 
 /** `etc/passwd` and the like: beyond this size it is something else. */

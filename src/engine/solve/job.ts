@@ -4,10 +4,8 @@
  */
 import { followSignal } from "../../base/follow-signal.ts";
 import type { Redaction } from "../../base/redaction.ts";
-import type { Span } from "../../base/span.ts";
 import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
-import { lintDockerfile, lintWarning } from "../../dockerfile/lint/lint.ts";
-import type { ImageFacts } from "../../dockerfile/walk/facts.ts";
+import { allOrNone } from "../../execute/all-or-none.ts";
 import {
   BuildFailure,
   type SolveContext,
@@ -18,9 +16,9 @@ import {
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import type { CacheImports } from "../cache/cache-imports.ts";
 import { excerptOf } from "../graph/problem.ts";
-import { type GraphRequest, graphOf, type ImagePlace, type NamedContext } from "../graph/stage-graph.ts";
+import { type GraphRequest, graphOf, type NamedContext } from "../graph/stage-graph.ts";
 import type { StageState } from "../graph/stage-state.ts";
-import { type BuildContext, identify, type RunStep } from "../graph/step.ts";
+import { identify, type RunStep } from "../graph/step.ts";
 import type { Layer } from "../layer/layer.ts";
 import type { StageResult } from "../result.ts";
 import type { ResolvedImage } from "../source/sources.ts";
@@ -30,7 +28,7 @@ import { BuildCaches } from "./build-caches.ts";
 import { contextKey, mainContext, namedContexts } from "./build-contexts.ts";
 import { datedHistory } from "./dated-history.ts";
 import type { Dockerfiles } from "./dockerfiles.ts";
-import { imageFacts, lintFacts } from "./lint-facts.ts";
+import { Findings, type WantedImage } from "./findings.ts";
 import type { StepTools } from "./perform-context.ts";
 import { isQuestion } from "./questions.ts";
 import type { ResultWriter } from "./result-writer.ts";
@@ -50,17 +48,20 @@ export interface JobServices {
   readonly proxyArguments: ReadonlyMap<string, string>;
 }
 
+interface Solving {
+  readonly caches: BuildCaches;
+  readonly tools: StepTools;
+  readonly signal: AbortSignal;
+}
+
 interface Solved {
   readonly results: readonly StageResult[];
   readonly dockerfile: Dockerfile;
   readonly caches: BuildCaches;
 }
 
-interface WantedImage {
-  readonly reference: string;
-  readonly platform: Platform;
-  readonly span: Span;
-}
+/** Each asks registries for its images. */
+const graphsAtOnce = 8;
 
 export class EngineJob implements SolveJob {
   readonly solved: Promise<void>;
@@ -74,8 +75,7 @@ export class EngineJob implements SolveJob {
   readonly #controller = new AbortController();
   readonly #release: () => void;
   readonly #startedMs: number;
-  /** What the linter is told of the images that stages start from. */
-  readonly #images = new Map<string, ImageFacts>();
+  readonly #findings: Findings;
   #answer: ReadonlyMap<string, string> | undefined;
   #solved: Solved | undefined;
   #finishing: Promise<SolveResult> | undefined;
@@ -100,6 +100,7 @@ export class EngineJob implements SolveJob {
       now,
       redaction: this.#redaction,
     });
+    this.#findings = new Findings({ target: request.target, repeats: this.#repeats, reporter: this.#reporter });
     this.solved = this.#solve().catch((error: unknown) => {
       this.#release();
       throw context.signal.aborted ? context.signal.reason : this.#cleaned(error);
@@ -135,26 +136,25 @@ export class EngineJob implements SolveJob {
     }
     const caches = this.#openCaches();
     const imported = await caches.open(signal);
-    const contexts = { target, inputs, workingFolder, services: engine, signal };
-    const context = await mainContext(contexts);
-    const named = namedContexts(contexts);
+    const contexts = { target, inputs, workingFolder, services: engine };
+    const context = await mainContext({ ...contexts, signal });
     const tools = stepTools(this.#request, engine.host, this.#redaction);
-    const graphs = Promise.all(
-      settings.platforms.map((platform) =>
-        graphOf({
-          ...this.#graphSettings(settings, platform),
-          dockerfile,
-          grants: tools.grants,
-          context,
-          named: async (name, wanted) => this.#linked(name, wanted, caches) ?? (await named(name, wanted)),
-        }),
-      ),
-    );
+    const graphs = allOrNone(settings.platforms, { atOnce: graphsAtOnce, signal }, (platform, own) => {
+      const named = namedContexts({ ...contexts, signal: own });
+      return graphOf({
+        ...this.#graphSettings(settings, platform, own),
+        dockerfile,
+        grants: tools.grants,
+        context,
+        named: async (name, wanted) => this.#linked(name, wanted, caches) ?? (await named(name, wanted)),
+      });
+    });
     // By then images are known; what keeps them from being known keeps nobody from hearing of the rest.
-    const states = await graphs.finally(() => this.#tellFindings(dockerfile, settings, context));
+    const states = await graphs.finally(() => this.#findings.tell(dockerfile, settings, context));
     await this.#refuseImpossible(states);
-    const results = await Promise.all(
-      states.map((state) => this.#result(state, settings, { caches, tools: { ...tools, imported } })),
+    // How much is done at once is for the solver to say.
+    const results = await allOrNone(states, { atOnce: Number.POSITIVE_INFINITY, signal }, (state, own) =>
+      this.#result(state, settings, { caches, tools: { ...tools, imported }, signal: own }),
     );
     this.#solved = { results: results.map((result) => withCache(result, caches)), dockerfile, caches };
   }
@@ -173,23 +173,10 @@ export class EngineJob implements SolveJob {
     });
   }
 
-  /** What the linter says of the Dockerfile, once for all exports of the target. */
-  #tellFindings(dockerfile: Dockerfile, settings: TargetSettings, { ignore }: BuildContext): void {
-    if (this.#repeats) return;
-    const facts = {
-      ...lintFacts(this.#request.target, settings),
-      imageConfig: (reference: string) => this.#images.get(reference),
-      ...(ignore === undefined ? {} : { ignore }),
-    };
-    for (const finding of lintDockerfile(dockerfile, facts).findings) {
-      const { ruleName, description, detail, url } = lintWarning(finding);
-      this.#reporter.finding({ message: `${ruleName}: ${detail}`, detail: [description], url, span: finding.span });
-    }
-  }
-
   #graphSettings(
     settings: TargetSettings,
     platform: Platform,
+    signal: AbortSignal,
   ): Omit<GraphRequest, "dockerfile" | "grants" | "context" | "named"> {
     const { target } = this.#request;
     const { platforms, buildPlatform, buildArguments, epochSeconds, run } = settings;
@@ -204,7 +191,8 @@ export class EngineJob implements SolveJob {
       ignoreCache: this.#repeats ? new Set() : settings.ignoreCache,
       pull: target.pull === true && !this.#repeats,
       run,
-      resolveImage: (reference, wanted, from) => this.#resolveImage(reference, wanted, from),
+      resolveImage: (reference, wanted, { span, mayMean }) =>
+        this.#resolveImage({ reference, platform: wanted, span }, mayMean, signal),
     };
   }
 
@@ -213,33 +201,19 @@ export class EngineJob implements SolveJob {
     return this.#request.build.repeats !== undefined;
   }
 
-  async #resolveImage(reference: string, platform: Platform, from: ImagePlace): Promise<ResolvedImage> {
-    const { signal } = this.#controller;
+  async #resolveImage(wanted: WantedImage, mayMean: string | undefined, signal: AbortSignal): Promise<ResolvedImage> {
+    const { reference, platform, span } = wanted;
     const { sources } = this.#services.engine;
     const pull = this.#request.target.pull === true && !this.#repeats;
     try {
       const image = await this.#reporter.task(`[internal] load metadata for ${reference}`, (onProgress) =>
         sources.image({ reference, platform, pull, onProgress }, signal),
       );
-      this.#images.set(reference, imageFacts(image.config.config));
-      this.#checkPlatform(image, { reference, platform, span: from.span });
+      this.#findings.addImage(image, wanted);
       return image;
     } catch (error) {
-      throw blame(error, from);
+      throw blame(error, { span, mayMean });
     }
-  }
-
-  /** An image for one platform only is taken as it is, which is seldom what is wanted. */
-  #checkPlatform(image: ResolvedImage, { reference, platform, span }: WantedImage): void {
-    const { os, architecture } = image.platform;
-    if (this.#repeats || (os === platform.os && architecture === platform.architecture)) return;
-    const [found, wanted] = [formatPlatform(image.platform), formatPlatform(platform)];
-    this.#reporter.finding({
-      message: `InvalidBaseImagePlatform: Base image ${reference} was pulled with platform "${found}", expected "${wanted}" for current build`,
-      detail: ["Base image platform does not match expected target platform"],
-      url: "https://docs.docker.com/go/dockerfile/rule/invalid-base-image-platform/",
-      span,
-    });
   }
 
   /** The result of a linked target for a platform. */
@@ -287,7 +261,7 @@ export class EngineJob implements SolveJob {
   async #result(
     state: StageState,
     { epochSeconds }: TargetSettings,
-    { caches, tools }: { readonly caches: BuildCaches; readonly tools: StepTools },
+    { caches, tools, signal }: Solving,
   ): Promise<StageResult> {
     const { encoding } = this.#services.writeResult.planFor(this.#request.export);
     const { platform, config, author, history, materials, top } = state;
@@ -296,7 +270,7 @@ export class EngineJob implements SolveJob {
         ? { layers: [] }
         : await this.#services.solver.solve(top, {
             observer: this.#reporter,
-            signal: this.#controller.signal,
+            signal,
             tools,
             ...(encoding === undefined ? {} : { encoding }),
           });

@@ -1,9 +1,10 @@
 /** COPY and ADD: everything they take, put together to a layer. */
 
+import { allOrNone } from "../../execute/all-or-none.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { openArchiveFile } from "../copy/open-archive.ts";
 import { planCopy } from "../copy/plan-copy.ts";
-import type { CopyItem } from "../copy/request.ts";
+import type { CopyItem, OpenArchive } from "../copy/request.ts";
 import { problem } from "../graph/problem.ts";
 import { type BuildContext, type CopySource, type CopyStep, isStep, type Step } from "../graph/step.ts";
 import { inlineContent } from "../tree/entry.ts";
@@ -14,11 +15,17 @@ import { performEntries } from "./layer-step.ts";
 import type { PerformContext, Performed } from "./perform-context.ts";
 import { layersOf } from "./solved.ts";
 
+const sourcesAtOnce = 8;
+
 /** Rejects with a BuildFailure when something is not there, or does not go where it should. */
 export async function performCopy(step: CopyStep, context: PerformContext): Promise<Performed> {
   const { services, base, signal, observer } = context;
   const { epochSeconds } = step;
-  const items = await Promise.all(step.sources.map((source) => copyItem(source, { step, context })));
+  // Opened when the entries are listed, after all sources are there.
+  const openArchive = openArchiveFile(services.store, signal);
+  const items = await allOrNone(step.sources, { atOnce: sourcesAtOnce, signal }, (source, own) =>
+    copyItem(source, { step, context: { ...context, signal: own }, openArchive }),
+  );
   // What a link copies goes on any base, so the base is not even looked at: but for the names of owners.
   const tree = step.link && step.mode === undefined && step.owner === undefined ? emptyTree : await baseTree();
   const { entries, warnings } = await planCopy(
@@ -46,11 +53,12 @@ export async function performCopy(step: CopyStep, context: PerformContext): Prom
 interface ItemOptions {
   readonly step: CopyStep;
   readonly context: PerformContext;
+  readonly openArchive: OpenArchive;
 }
 
 async function copyItem(source: CopySource, options: ItemOptions): Promise<CopyItem> {
-  const { services, signal, observer } = options.context;
-  const openArchive = openArchiveFile(services.store, signal);
+  const { openArchive, context } = options;
+  const { services, signal, observer } = context;
   const onProgress = (progress: Parameters<typeof observer.progress>[1]): void =>
     observer.progress(options.step, progress);
   switch (source.kind) {
@@ -68,12 +76,12 @@ async function copyItem(source: CopySource, options: ItemOptions): Promise<CopyI
     case "git": {
       const { address, checksum, keepGitDir, excludes } = source;
       const request = { address, keepGitDir, ...(checksum === undefined ? {} : { checksum }) };
-      const { tree } = await fetchRepository(request, options.context);
+      const { tree } = await fetchRepository(request, context);
       return { kind: "paths", tree, patterns: ["/"], excludes, parents: false, unpack: false, ownerless: true };
     }
     case "paths": {
       const { patterns, excludes, parents, unpack } = source;
-      const files = await filesOf(source.from, options.context);
+      const files = await filesOf(source.from, context);
       return { kind: "paths", ...files, patterns, excludes, parents, unpack, openArchive };
     }
     default:

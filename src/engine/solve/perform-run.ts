@@ -1,5 +1,6 @@
 /** RUN: a command in the sandbox. */
 import { createHash } from "node:crypto";
+import { allOrNone } from "../../execute/all-or-none.ts";
 import { BuildFailure } from "../../execute/ports.ts";
 import { excerptOf } from "../graph/problem.ts";
 import { type BuildContext, isStep, type RunStep, type Step, type StepMount } from "../graph/step.ts";
@@ -72,10 +73,14 @@ function commandFailure(step: RunStep, { message, exitCode, hint }: CommandFaile
   });
 }
 
+const mountsAtOnce = 8;
+
 /** What decides on what a command does. Secrets, agents, caches and proxies do not. */
 async function runKey(step: RunStep, context: PerformContext): Promise<string> {
   const { arguments: args, environment, workingFolder, user, platform, network, security } = step;
-  const mounts = await Promise.all(step.mounts.map((mount) => mountKey(mount, context)));
+  const mounts = await allOrNone(step.mounts, { atOnce: mountsAtOnce, signal: context.signal }, (mount, signal) =>
+    mountKey(mount, { ...context, signal }),
+  );
   const meaning = {
     kind: "run.v2",
     args,
