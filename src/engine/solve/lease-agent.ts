@@ -1,12 +1,13 @@
 /** SSH agents as sockets, which is how programs reach them. */
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { lstat, mkdir, readdir, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SshAgent } from "../../execute/ssh/find-agents.ts";
 import { dialKeyAgent } from "../../execute/ssh/key-agent.ts";
 import type { SshKey } from "../../execute/ssh/private-key.ts";
+import { isRunning, processIdentity } from "../store/process-identity.ts";
 
 export interface AgentLease {
   /** Absolute. */
@@ -20,11 +21,34 @@ export async function leaseAgent(agent: SshAgent): Promise<AgentLease> {
   return agent.kind === "keys" ? listen(agent.keys) : { socket: agent.path, close: async () => {} };
 }
 
+const prefix = "tsbake-ssh-";
+const dayMs = 24 * 3600_000;
+
+/** Removes what killed processes left behind; those that cannot be asked after are given a day. Never rejects. */
+export async function removeDeadAgents(): Promise<void> {
+  const names = await readdir(tmpdir()).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(prefix))) {
+    const folder = join(tmpdir(), name);
+    try {
+      const { mtimeMs, uid } = await lstat(folder);
+      const isOwn = uid === process.geteuid?.();
+      if (isOwn && !isRunning(name.slice(prefix.length), Date.now() - mtimeMs - dayMs)) {
+        await rm(folder, { recursive: true, force: true });
+      }
+    } catch {
+      // Somebody else has removed it.
+    }
+  }
+}
+
 async function listen(keys: readonly SshKey[]): Promise<AgentLease> {
-  // Only its owner may enter a folder that is made so.
-  const folder = await mkdtemp(join(tmpdir(), "tsbake-ssh-"));
+  // Paths of sockets are short, which those of the store may not be. Made anew, for its owner alone.
+  const folder = join(tmpdir(), `${prefix}${processIdentity()}`);
+  await mkdir(folder, { mode: 0o700 });
   const clients = new Set<Socket>();
   const server = createServer((client) => {
+    // It was on its way when the lease was closed.
+    if (!server.listening) return void client.destroy();
     const agent = dialKeyAgent(keys);
     clients.add(client);
     client.on("error", () => agent.destroy());

@@ -18,6 +18,7 @@ import { CacheImports } from "../cache/cache-imports.ts";
 import { openLayerStore } from "../layer/layer-store.ts";
 import { openSandbox } from "../run/open-sandbox.ts";
 import type { Sandbox } from "../run/request.ts";
+import { SourceLedger } from "../source/ledger.ts";
 import { openSources } from "../source/open-sources.ts";
 import { cacheBudget } from "../store/budget.ts";
 import { openStore } from "../store/open-store.ts";
@@ -26,6 +27,7 @@ import { Dockerfiles } from "./dockerfiles.ts";
 import { examine } from "./examine.ts";
 import { GrantedCommands } from "./granted-commands.ts";
 import { EngineJob, type JobServices } from "./job.ts";
+import { removeDeadAgents } from "./lease-agent.ts";
 import { readRemote } from "./read-remote.ts";
 import type { ResultWriter } from "./result-writer.ts";
 import type { EngineServices } from "./services.ts";
@@ -60,18 +62,20 @@ class EngineNode implements BuildNode {
   readonly #options: EngineNodeOptions;
   readonly #services: JobServices;
   readonly #engine: EngineServices;
+  readonly #cleaned: Promise<void> = removeDeadAgents();
   #sandbox: Promise<Sandbox> | undefined;
   #closing: Promise<void> | undefined;
   #asked: Promise<void> | undefined;
 
   constructor(options: EngineNodeOptions, store: EngineServices["store"]) {
     this.name = options.name;
-    this.description = "embedded engine";
+    this.description = "the embedded engine";
     this.#options = options;
     const layers = openLayerStore(store);
     const troubles = new Troubles();
     const onTrouble = (text: string): void => troubles.tell(text);
     const registry = openRegistry({ environment: options.host, onTrouble });
+    const ledger = new SourceLedger();
     this.#engine = {
       host: options.host,
       store,
@@ -79,7 +83,7 @@ class EngineNode implements BuildNode {
       registry,
       troubles,
       redaction: new Redaction(),
-      sources: openSources(store, { registry, environment: options.host, onTrouble }),
+      sources: ledger.follow(openSources(store, { registry, environment: options.host, onTrouble })),
       contexts: new ContextTrees(),
       granted: new GrantedCommands(),
       sandbox: () => {
@@ -97,6 +101,7 @@ class EngineNode implements BuildNode {
       writeResult: options.writeResult,
       dockerfiles: new Dockerfiles(this.#engine),
       imports: new CacheImports(registry),
+      ledger,
       proxyArguments: options.proxyArguments,
     };
   }
@@ -148,6 +153,7 @@ class EngineNode implements BuildNode {
 
   async #close(): Promise<void> {
     await this.#services.solver.idle();
+    await this.#cleaned;
     await this.#sandbox?.then(
       (sandbox) => sandbox.close(),
       () => {},
