@@ -56,8 +56,8 @@ async function historyOf(
   note: string | undefined,
 ): Promise<{ readonly node: BuildNode; readonly history: BuildHistory }> {
   if (node.openHistory !== undefined) return { node, history: await node.openHistory() };
-  const why = note === undefined ? "" : ` (${note})`;
-  throw new TsbakeError("api/no-history", `the builder ${node.description} keeps no record of past builds${why}`, {
+  const why = note === undefined ? "" : `${note}; `;
+  throw new TsbakeError("api/no-history", `${why}${node.description} keeps no record of past builds`, {
     hint: "ask a Docker engine or a BuildKit daemon: tsbake history ls --builder NAME",
   });
 }

@@ -1,5 +1,5 @@
 /** `type=oci` and `type=docker`: an image as one file, as a layout in a folder, or (docker without a destination) in the image store of a Docker engine. */
-import { imageNames } from "../plan/check/outputs.ts";
+import { hasSeveralPlatforms, imageNames } from "../plan/check/outputs.ts";
 import { booleanAttribute, imageAttributes } from "./attributes.ts";
 import { imageExporter } from "./image.ts";
 import { problems } from "./problems.ts";
@@ -12,7 +12,7 @@ export function specifyArchive(context: OutputContext): ExportSpecification {
   const dest = output.attributes.get("dest") ?? "";
   if (booleanAttribute(output, "tar") === false) {
     if (dest === "" || dest === "-") throw problems.destinationMissing(output.type);
-    if (output.type === "docker" && hasSeveralPlatforms(context)) throw problems.severalPlatforms(target.name);
+    if (output.type === "docker" && hasSeveralPlatforms(target)) throw problems.severalPlatforms(target.name);
     return { exporter: output.type, attributes: attributes.set("tar", "false"), to: { kind: "layout", path: dest } };
   }
   if (output.type === "docker" && dest === "") {
@@ -23,11 +23,6 @@ export function specifyArchive(context: OutputContext): ExportSpecification {
     }
     return { exporter: "docker", attributes, to: { kind: "engine", context: dockerContext, names } };
   }
-  if (output.type === "docker" && hasSeveralPlatforms(context)) throw problems.severalPlatforms(target.name);
+  if (output.type === "docker" && hasSeveralPlatforms(target)) throw problems.severalPlatforms(target.name);
   return { exporter: output.type, attributes, to: archiveDestination(output) };
-}
-
-/** A docker archive has no index, so it holds one platform. */
-export function hasSeveralPlatforms({ target }: Pick<OutputContext, "target">): boolean {
-  return new Set(target.platforms.flatMap((text) => text.split(","))).size > 1;
 }

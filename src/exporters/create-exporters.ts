@@ -3,12 +3,14 @@
 import { realpath } from "node:fs/promises";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { ExporterPort, NodeCapabilities, PreparedExport, SolveResult } from "../execute/ports.ts";
+import { hasSeveralPlatforms } from "../plan/check/outputs.ts";
 import type { Build, Target } from "../plan/plan.ts";
-import { hasSeveralPlatforms } from "./archive.ts";
+import type { EngineLoad } from "./engine-load/engine.ts";
+import { LoadTurns } from "./engine-load/turns.ts";
 import { fileReceiver } from "./file-receiver.ts";
 import { folderReceiver } from "./folder-receiver.ts";
 import { type LayoutReceiver, layoutReceiver } from "./layout-receiver.ts";
-import { type EngineLoad, engineReceiver } from "./load.ts";
+import { engineReceiver } from "./load.ts";
 import { problems } from "./problems.ts";
 import { type Destination, type ExportSpecification, specifyExport } from "./specification.ts";
 import { type StandardOutput, StandardOutputClaim } from "./stdout-receiver.ts";
@@ -26,12 +28,15 @@ export interface ExportersOptions {
 /** For one run: standard output is given to one of its builds. */
 export function createExporters(options: ExportersOptions): ExporterPort {
   const claim = new StandardOutputClaim(options.stdout);
-  return { prepare: (build, target, node) => prepare({ options, claim, build, target, node }) };
+  const turns = new Map<string | undefined, LoadTurns>();
+  return { prepare: (build, target, node) => prepare({ options, claim, turns, build, target, node }) };
 }
 
 interface Preparing {
   readonly options: ExportersOptions;
   readonly claim: StandardOutputClaim;
+  /** By docker context. */
+  readonly turns: Map<string | undefined, LoadTurns>;
   readonly build: Build;
   readonly target: Target;
   readonly node: NodeCapabilities;
@@ -63,10 +68,8 @@ interface Receiving {
   readonly receiver: LayoutReceiver | undefined;
 }
 
-async function receive(
-  { options, claim, build, target }: Preparing,
-  { exporter, to }: ExportSpecification,
-): Promise<Receiving> {
+async function receive(preparing: Preparing, { exporter, to }: ExportSpecification): Promise<Receiving> {
+  const { options, claim, build } = preparing;
   const { workingFolder } = options;
   switch (to.kind) {
     case "none":
@@ -84,22 +87,23 @@ async function receive(
     case "layout":
       return { exporter, receiver: await layoutReceiver(resolve(workingFolder, to.path), to.path) };
     case "engine":
-      return await receiveForEngine(target, to, options.engineLoad);
+      return await receiveForEngine(preparing, to);
     default:
       return to satisfies never;
   }
 }
 
 async function receiveForEngine(
-  target: Target,
+  { target, options: { engineLoad }, turns: all }: Preparing,
   to: Extract<Destination, { kind: "engine" }>,
-  engineLoad: ExportersOptions["engineLoad"],
 ): Promise<Receiving> {
   if (engineLoad === undefined) throw problems.noEngine(target.name);
   const engine = await engineLoad(to.context);
   const takesOci = await engine.takesOci();
-  if (!takesOci && hasSeveralPlatforms({ target })) throw problems.severalPlatforms(target.name);
-  const receiver = engineReceiver({ engine, names: to.names, shown: inWords(to) ?? "the image" });
+  if (!takesOci && hasSeveralPlatforms(target)) throw problems.severalPlatforms(target.name);
+  const turns = all.get(to.context) ?? new LoadTurns();
+  all.set(to.context, turns);
+  const receiver = engineReceiver({ engine, turns, names: to.names, shown: inWords(to) ?? "the image" });
   return { exporter: takesOci ? "oci" : "docker", receiver };
 }
 

@@ -93,12 +93,22 @@ export const problems = {
       hint: "add dest=FILE to the docker output, or start Docker",
     }),
 
+  engineIncomplete: (digest: string): TsbakeError =>
+    new TsbakeError(
+      "exporters/engine-incomplete",
+      `the Docker engine took the image ${digest} and does not have all of it`,
+      {
+        hint: "build again; if it stays so, the engine's log says what became of it",
+        retryable: true,
+      },
+    ),
+
   severalPlatforms: (target: string): TsbakeError =>
     new TsbakeError(
       "exporters/several-platforms",
       `the docker output of ${target} holds one platform, several are asked for`,
       {
-        hint: "use type=oci, or an engine with the containerd image store",
+        hint: "use type=oci for a file; an engine takes several with its containerd image store",
       },
     ),
 

@@ -1,5 +1,6 @@
 /** Platforms: `linux/amd64`, `linux/arm/v7`, `windows(10.0.17763)/amd64`, as text and as data. */
 import { type Parsed, parsed, unparsed } from "../base/parsed.ts";
+import { didYouMean } from "../base/suggest.ts";
 
 export interface Platform {
   readonly os: string;
@@ -55,6 +56,20 @@ export function formatPlatform(platform: Platform): string {
   const { osVersion = "", osFeatures = [], variant } = platform;
   const detail = osVersion === "" && osFeatures.length === 0 ? "" : `(${[osVersion, ...osFeatures].join("+")})`;
   return `${platform.os}${detail}/${platform.architecture}${variant === undefined ? "" : `/${variant}`}`;
+}
+
+/**
+ * The first part of a platform that no known machine has, with the nearest known one as a hint. There are machines that are not known
+ * here, so that is reason to doubt and not to refuse.
+ */
+export function unknownPart({
+  os,
+  architecture,
+}: Platform): { readonly name: string; readonly hint?: string } | undefined {
+  const [name, known] = !systems.has(os) ? [os, systems] : [architecture, architectures];
+  if (known.has(name)) return undefined;
+  const hint = didYouMean(name, known);
+  return { name, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** The spellings people and systems use, brought to one: `aarch64` is `arm64`, `x86_64` is `amd64`, `armhf` is `arm/v7`. */

@@ -22,6 +22,7 @@ export type ProblemCode =
   | "context-not-found"
   | "dockerfile-not-found"
   | "bad-platform"
+  | "unknown-platform"
   | "bad-annotation"
   | "bad-ulimit"
   | "bad-size"
@@ -42,6 +43,7 @@ export type ProblemCode =
   | "unknown-output-type"
   | "unknown-output-parameter"
   | "bad-output-parameter"
+  | "several-platforms"
   | "push-without-tag"
   | "tagged-push-by-digest"
   | "destination-collision"
@@ -69,6 +71,7 @@ export const problemHelp: Readonly<Record<ProblemCode, string>> = {
   "context-not-found": "The folder of a context does not exist.",
   "dockerfile-not-found": "The Dockerfile of a target does not exist in its context.",
   "bad-platform": "A platform is not of the form os/architecture[/variant].",
+  "unknown-platform": "A platform names an operating system or an architecture that no known machine has; most likely it is misspelt.",
   "bad-annotation": "An annotation is not of the form [levels:]key=value.",
   "bad-ulimit": "A ulimit is not of the form name=soft[:hard], or its name is unknown.",
   "bad-size": "A size of memory is no number with an optional unit.",
@@ -90,6 +93,7 @@ export const problemHelp: Readonly<Record<ProblemCode, string>> = {
   "unknown-output-parameter":
     "A parameter that the output's type does not have; builders ignore such parameters silently.",
   "bad-output-parameter": "The value of an output parameter is not one it can have.",
+  "several-platforms": "A docker output with a destination holds an image of one platform, and its target has several.",
   "push-without-tag": "An output is to be pushed and has no name to push it under.",
   "tagged-push-by-digest": "An output pushed by digest has a name with a tag.",
   "destination-collision": "Two builds write the same file or folder.",

@@ -73,7 +73,9 @@ export class RunModel {
       case "run-started":
         this.#started = event.at;
         this.#builder = event.builder;
-        for (const description of event.builds) this.#builds.set(description.id, newBuild(description));
+        for (const description of withTellingExporters(event.builds)) {
+          this.#builds.set(description.id, newBuild(description));
+        }
         return;
       case "build-started":
         this.#startBuild(event);
@@ -135,10 +137,25 @@ export class RunModel {
   }
 }
 
+/**
+ * Outputs of one type and one target are told apart by where they go. Everything is made fit for a line: the type of an output is
+ * whatever the build file says.
+ */
+function withTellingExporters(builds: readonly BuildDescription[]): readonly BuildDescription[] {
+  const keyOf = ({ target, exporter }: BuildDescription): string => JSON.stringify([target, exporter]);
+  const seen = new Set<string>();
+  const repeated = new Set(builds.map(keyOf).filter((key) => seen.size === seen.add(key).size));
+  return builds.map((description) => {
+    const { exporter, destination } = description;
+    const tell = destination !== undefined && repeated.has(keyOf(description));
+    const words = exporter === "none" ? "no output" : exporter;
+    return { ...description, exporter: oneLine(tell ? `${words} → ${destination}` : words) };
+  });
+}
+
 function newBuild(description: BuildDescription): MutableBuild {
   return {
-    // The type of an output is whatever the build file says.
-    description: { ...description, exporter: oneLine(description.exporter) },
+    description,
     node: undefined,
     attempt: 0,
     started: undefined,

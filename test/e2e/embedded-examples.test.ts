@@ -46,7 +46,7 @@ describeWithEngine("the images of", { timeout: 240_000 }, ({ dockerHost }) => {
       const builder = side === "embedded" ? ["--builder", "embedded"] : [];
       const built = await tsbake(["build", ...builder, "--allow=fs=*", "--set=*.attest=", ...words, ...outputs], call);
       expect(built.code, built.stderr).toBe(0);
-      expect(built.stderr.includes("on embedded engine"), built.stderr).toBe(side === "embedded");
+      expect(built.stderr.includes("on the embedded engine"), built.stderr).toBe(side === "embedded");
       const files = (await readdir(join(at.path, side))).sort();
       const read = files.map(async (file) => [file, await readArchive(join(at.path, side, file))] as const);
       return new Map(await Promise.all(read));

@@ -24,6 +24,7 @@ const examples: Readonly<Record<keyof typeof problemHelp, readonly [string, Aske
   "context-not-found": ['target "default" { context = "x" }', { purpose: "build" }],
   "dockerfile-not-found": ['target "default" { dockerfile = "x" }', { purpose: "build" }],
   "bad-platform": ['target "default" { platforms = ["x"] }'],
+  "unknown-platform": ['target "default" { platforms = ["linux/x"] }'],
   "bad-annotation": ['target "default" { annotations = ["x"] }'],
   "bad-ulimit": ['target "default" { ulimits = ["x"] }'],
   "bad-size": ['target "default" { shm-size = "x" }'],
@@ -44,6 +45,10 @@ const examples: Readonly<Record<keyof typeof problemHelp, readonly [string, Aske
   "unknown-output-type": ['target "default" { output = ["type=x"] }'],
   "unknown-output-parameter": ['target "default" { output = ["type=image,x=y"] }'],
   "bad-output-parameter": ['target "default" { output = ["type=image,push=y"] }'],
+  "several-platforms": [
+    'target "default" {\n platforms = ["linux/amd64", "linux/arm64"]\n output = ["type=docker,dest=x.tar"]\n}',
+    { purpose: "build" },
+  ],
   "push-without-tag": ['target "default" { output = ["type=registry"] }', { purpose: "build" }],
   "tagged-push-by-digest": [
     'target "default" { output = ["type=registry,name=x:y,push-by-digest=true"] }',

@@ -50,6 +50,27 @@ test("a failure is told with its step, its last lines and the lines of the Docke
   );
 });
 
+test("outputs of one type are told apart by their destinations, and what exports nothing is told so", () => {
+  const summary = new FailureSummary();
+  const builds = [
+    { id: "1", target: "a", exporter: "oci", destination: "out/a.tar" },
+    { id: "2", target: "a", exporter: "oci", destination: "out/b.tar" },
+    { id: "3", target: "a", exporter: "local", destination: "out" },
+    { id: "4", target: "b", exporter: "none" },
+  ];
+  summary.handle({ type: "run-started", at: startedAt, builder: "docker", builds });
+  for (const { id } of builds) summary.handle(ended(id, { status: "blocked", by: "4" }));
+  expect(summary.render(plainStyle)).toBe(
+    [
+      "NOT BUILT a (oci → out/a.tar): it needs b (no output)",
+      "NOT BUILT a (oci → out/b.tar): it needs b (no output)",
+      "NOT BUILT a (local): it needs b (no output)",
+      "NOT BUILT b (no output): it needs b (no output)",
+      "",
+    ].join("\n"),
+  );
+});
+
 test("nothing is told of a run that went well", () => {
   const summary = new FailureSummary();
   for (const event of [runStarted("a"), ended("a", succeeded())]) summary.handle(event);

@@ -30,6 +30,11 @@ export function imageNames({ attributes }: OutputEntry, target: Target): readonl
   return given === "" ? target.tags : given.split(",").map((name) => name.trim());
 }
 
+/** True when the image of the target is an index; a docker archive has none. */
+export function hasSeveralPlatforms({ platforms }: Pick<Target, "platforms">): boolean {
+  return new Set(platforms.flatMap((text) => text.split(","))).size > 1;
+}
+
 /** True when the output ends in a registry. */
 export function pushes({ type, attributes }: OutputEntry): boolean {
   return type === "registry" || (type === "image" && isOn(attributes, "push"));
@@ -49,6 +54,12 @@ export function checkOutputs(target: Target, context: CheckContext): void {
     }
     checkDestination(output, context, complain);
     if (placeOf(output).kind === "stdout") toStdout++;
+    if (output.type === "docker" && placeOf(output).kind !== "nothing" && hasSeveralPlatforms(target)) {
+      complain("several-platforms", "a docker archive holds one platform, and there are several", {
+        severity: buildSeverity,
+        hint: "use type=oci for the file",
+      });
+    }
     if (building && pushes(output)) checkPush(output, target, complain);
   }
   if (toStdout > 1) complain("standard-output", "only one can go to standard output", { hint: "add dest=FILE" });

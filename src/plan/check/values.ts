@@ -4,6 +4,7 @@ import { parseAnnotationText } from "../../buildfile/attributes/annotation.ts";
 import { parseSizeText } from "../../buildfile/attributes/size.ts";
 import { parseUlimitText } from "../../buildfile/attributes/ulimit.ts";
 import type { Origin } from "../../buildfile/definition.ts";
+import { unknownPart } from "../../oci/platform.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { Target } from "../plan.ts";
 import { type ProblemCode, problem } from "../problem.ts";
@@ -16,7 +17,13 @@ export function checkValues(target: Target, context: CheckContext): void {
     context.report.add(problem(code, `${attribute} of ${quote(target.name)}: ${result.message}`, { origin }));
   };
   target.platforms.forEach((text) => {
-    report("bad-platform", "platforms", context.platform(text), settings.platforms?.origin);
+    const platform = context.platform(text);
+    const origin = settings.platforms?.origin;
+    report("bad-platform", "platforms", platform, origin);
+    const unknown = platform.ok ? unknownPart(platform.value) : undefined;
+    if (unknown === undefined) return;
+    const message = `platforms of ${quote(target.name)}: ${quote(unknown.name)} in ${quote(text)} is of no known machine`;
+    context.report.add(problem("unknown-platform", message, { severity: "warning", origin, hint: unknown.hint }));
   });
   settings.annotations?.forEach(({ value, origin }) => {
     if (value !== "") report("bad-annotation", "annotations", checkAnnotation(value, context), origin);

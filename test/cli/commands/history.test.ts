@@ -18,6 +18,6 @@ test.each([
 test("the embedded engine says that it remembers nothing", async () => {
   await expect(runCommand(["history", "ls", "--builder", "embedded"], { folder: "/" })).rejects.toMatchObject({
     code: "api/no-history",
-    message: "the builder embedded engine keeps no record of past builds",
+    message: "the embedded engine keeps no record of past builds",
   });
 });

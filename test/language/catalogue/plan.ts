@@ -65,6 +65,10 @@ export const planEntries: Entries = {
     example: 'target "default" {\n  dockerfile = "docker/app.Dockerfile"\n}\n',
   },
   "plan/bad-platform": { fix: "Write os/architecture.", example: 'target "default" {\n  platforms = ["x"]\n}\n' },
+  "plan/unknown-platform": {
+    fix: "Correct the name. A platform that is right and not known is built all the same.",
+    example: 'target "default" {\n  platforms = ["linux/amd46"]\n}\n',
+  },
   "plan/bad-annotation": { fix: "Write `key=value`.", example: 'target "default" {\n  annotations = ["x"]\n}\n' },
   "plan/bad-ulimit": { fix: "Write `nofile=1024:2048`.", example: 'target "default" {\n  ulimits = ["x"]\n}\n' },
   "plan/bad-size": { fix: "Write `128m` or `2g`.", example: 'target "default" {\n  shm-size = "big"\n}\n' },
@@ -120,6 +124,11 @@ export const planEntries: Entries = {
   "plan/bad-output-parameter": {
     fix: "Correct the value.",
     example: 'target "default" {\n  output = ["type=image,push=maybe"]\n}\n',
+  },
+  "plan/several-platforms": {
+    fix: "Write an archive of type oci, or load the image into an engine with a containerd image store.",
+    example:
+      'target "default" {\n  platforms = ["linux/amd64", "linux/arm64"]\n  output    = ["type=docker,dest=app.tar"]\n}\n',
   },
   "plan/push-without-tag": {
     fix: "Add tags to the target, or a name to the output.",

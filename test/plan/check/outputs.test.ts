@@ -71,6 +71,26 @@ describe("a destination that cannot be", () => {
   });
 });
 
+describe("a docker archive of several platforms", () => {
+  const several = 'platforms = ["linux/amd64", "linux/arm64"]';
+
+  it.each(["type=docker,dest=new.tar", "type=docker,dest=dir,tar=false", "type=docker,dest=-"])(
+    "%s cannot be",
+    (output) => {
+      const message =
+        'plan/several-platforms 2: output of "default": a docker archive holds one platform, and there are several';
+      expect(problemsOf([output], { purpose: "build" }, several)[0]).toContain(`error ${message}`);
+      expect(problemsOf([output], {}, several)[0]).toContain(`warning ${message}`);
+    },
+  );
+
+  it("is fine in an engine, for another type, and when the platforms are one twice", () => {
+    expect(problemsOf(["type=docker", "type=oci,dest=new.tar"], { purpose: "build" }, several)).toEqual([]);
+    const twice = 'platforms = ["linux/amd64", "linux/amd64"]';
+    expect(problemsOf(["type=docker,dest=new.tar"], { purpose: "build" }, twice)).toEqual([]);
+  });
+});
+
 describe("a parameter that is wrong", () => {
   test.each([
     [

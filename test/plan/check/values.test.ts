@@ -37,6 +37,15 @@ describe("a value that is wrong whatever is done with the plan", () => {
     expect(problems[0]).toContain(expected);
   });
 
+  it("is doubted when no known machine has it", () => {
+    expect(problemsOf('platforms = ["linux/amd46", "linux/arm64", "linux/riscv64"]')).toEqual([
+      expect.stringMatching(
+        /^warning plan\/unknown-platform 2: platforms of "default": "amd46" in "linux\/amd46" is of no known machine \[did you mean "amd64"\?\]/,
+      ),
+    ]);
+    expect(problemsOf('platforms = ["linus/amd64"]')[0]).toContain('"linus" in "linus/amd64" is of no known machine');
+  });
+
   it("is fine otherwise", () => {
     const attributes = `
       platforms = ["linux/amd64,linux/arm64", "local", "", "windows(10.0.17763)/amd64"]
