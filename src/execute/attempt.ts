@@ -76,18 +76,20 @@ interface Slot {
 }
 
 async function solveAndFinish(options: AttemptOptions, request: SolveRequest, slot: Slot): Promise<SolveResult> {
-  const { timeLimit, controller, node, emit, turn } = options;
+  const { workplace, timeLimit, controller, node, emit, turn, number } = options;
   const { signal } = controller;
   const feeds = await timeLimit.during(controller, () => openFeeds(options, request));
   try {
     const job = await timeLimit.during(controller, async () => {
       signal.throwIfAborted();
-      const started = node.start(request, { signal, emit, links: feeds.jobs });
+      const first = number === 1 ? workplace.jobs.get(request.build.repeats ?? "") : undefined;
+      const repeats = first === undefined ? {} : { repeats: first };
+      const started = node.start(request, { signal, emit, links: feeds.jobs, ...repeats });
       await started.solved;
       return started;
     });
     turn.releaseLinks();
-    if (request.linkedTo) await serveLinks(options, request, job, slot);
+    if (request.linkedTo || request.build.repeats !== undefined) await waitForOthers(options, request, job, slot);
     const result = await timeLimit.during(controller, () => job.finish());
     await feeds.finish();
     return result;
@@ -121,8 +123,12 @@ async function openFeeds(options: AttemptOptions, { build }: SolveRequest): Prom
   return { jobs, finish: async () => {}, abandon: async () => {} };
 }
 
-/** Keeps the job alive, without a slot, until no build needs it; then waits for a slot to finish it in. */
-async function serveLinks(options: AttemptOptions, request: SolveRequest, job: SolveJob, slot: Slot): Promise<void> {
+/**
+ * Keeps the job alive, without a slot, until no build needs it and the one it repeats has succeeded; then waits for a slot to finish it in.
+ * A repeated export solves while the first build's job lives, because it shares that one's steps then: afterwards some daemons would not
+ * find them in the cache (ADR 003).
+ */
+async function waitForOthers(options: AttemptOptions, request: SolveRequest, job: SolveJob, slot: Slot): Promise<void> {
   const { workplace, turn, node, controller } = options;
   slot.release();
   try {
@@ -130,9 +136,11 @@ async function serveLinks(options: AttemptOptions, request: SolveRequest, job: S
     turn.announceSolved();
     await turn.linksServed();
     workplace.jobs.delete(request.build.id);
+    await turn.firstSucceeded();
     slot.release = await workplace.slots.acquire(node.name, finishRank, controller.signal);
   } catch (error) {
-    // Cancelled: the job is finished only to wait for its end.
+    // Cancelled or blocked: the job is finished only to wait for its end.
+    if (!controller.signal.aborted) controller.abort(error);
     await job.finish().catch(() => {});
     throw error;
   }

@@ -10,11 +10,11 @@ export interface GraphBuild {
   readonly build: Build;
   /** How many builds must progress before this one may start. */
   readonly waits: number;
-  /** The builds whose job this one is fed from; each of them once. */
+  /** The builds whose job this one is fed from: those it links to and the one it repeats; each of them once. */
   readonly fedBy: readonly BuildId[];
-  /** They start when this one has solved. */
-  readonly linkedBy: readonly BuildId[];
-  /** They start when this one has succeeded. */
+  /** They start when this one has solved, and need its job until they have. */
+  readonly feeds: readonly BuildId[];
+  /** Of those, the repeated exports: they finish when this one has succeeded. */
   readonly repeatedBy: readonly BuildId[];
   /** The number of builds on the longest chain of waits that begins here, itself included. */
   readonly rank: number;
@@ -25,7 +25,7 @@ export interface GraphBuild {
  * that lead to first builds only) could wait for ever, so it is refused with a plain error: that is a bug of the planner.
  */
 export function createBuildGraph(builds: readonly Build[]): BuildGraph {
-  const linkedBy = new Map<BuildId, BuildId[]>();
+  const feeds = new Map<BuildId, BuildId[]>();
   const repeatedBy = new Map<BuildId, BuildId[]>();
   const seen = new Map<BuildId, Build>();
   for (const build of builds) {
@@ -33,29 +33,33 @@ export function createBuildGraph(builds: readonly Build[]): BuildGraph {
     for (const id of new Set(build.links.values())) {
       if (checked(seen, id, build).repeats !== undefined)
         throw new Error(`${build.id} links to the repeated export ${id}`);
-      append(linkedBy, id, build.id);
     }
     if (build.repeats !== undefined) append(repeatedBy, checked(seen, build.repeats, build).id, build.id);
+    for (const id of feedersOf(build)) append(feeds, id, build.id);
     seen.set(build.id, build);
   }
   const ranks = new Map<BuildId, number>();
   for (const build of [...builds].reverse()) {
-    const followers = [...(linkedBy.get(build.id) ?? []), ...(repeatedBy.get(build.id) ?? [])];
+    const followers = feeds.get(build.id) ?? [];
     ranks.set(build.id, 1 + followers.reduce((longest, id) => Math.max(longest, ranks.get(id) ?? 0), 0));
   }
   return {
     builds: builds.map((build) => {
-      const fedBy = [...new Set(build.links.values())];
+      const fedBy = feedersOf(build);
       return {
         build,
-        waits: fedBy.length + (build.repeats === undefined ? 0 : 1),
+        waits: fedBy.length,
         fedBy,
-        linkedBy: linkedBy.get(build.id) ?? [],
+        feeds: feeds.get(build.id) ?? [],
         repeatedBy: repeatedBy.get(build.id) ?? [],
         rank: ranks.get(build.id) ?? 1,
       };
     }),
   };
+}
+
+function feedersOf({ links, repeats }: Build): readonly BuildId[] {
+  return [...new Set([...links.values(), ...(repeats === undefined ? [] : [repeats])])];
 }
 
 function checked(seen: ReadonlyMap<BuildId, Build>, id: BuildId, by: Build): Build {

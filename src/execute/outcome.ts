@@ -1,7 +1,7 @@
 /** What a build ended as, from what was thrown. */
 import { TsbakeError } from "../base/errors.ts";
 import type { FailedOutcome, Outcome } from "../events/event.ts";
-import { Cancellation, TimeLimitReached } from "./cancellation.ts";
+import { Blocked, Cancellation, TimeLimitReached } from "./cancellation.ts";
 import { BuildFailure } from "./ports.ts";
 
 /** The outcome of work that was told to stop, or undefined when it was not. Whatever it threw then is a consequence. */
@@ -9,6 +9,7 @@ export function outcomeOfAbort(signal: AbortSignal): Outcome | undefined {
   if (!signal.aborted) return undefined;
   const reason: unknown = signal.reason;
   if (reason instanceof TimeLimitReached) return { status: "timed-out", limitMs: reason.limitMs };
+  if (reason instanceof Blocked) return { status: "blocked", by: reason.by };
   return { status: "cancelled", reason: reason instanceof Cancellation ? reason.by : "interrupted" };
 }
 

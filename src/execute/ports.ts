@@ -73,7 +73,7 @@ export interface SolveRequest {
   readonly export: PreparedExport;
   /** The working folder that relative paths of the target start from, absolute. */
   readonly workingFolder: string;
-  /** True when other builds link to this one: the result must stay usable until `finish`. */
+  /** True when other builds link to this one or repeat it: the result must stay usable until `finish`. */
   readonly linkedTo: boolean;
 }
 
@@ -82,12 +82,15 @@ export interface SolveContext {
   readonly emit: EventSink;
   /** The jobs this build's links are fed from: context name to the linked target's job, whose `solved` has resolved. */
   readonly links: ReadonlyMap<string, SolveJob>;
+  /** The job of the build whose work this one exports again, where that is still alive: its `solved` has resolved. */
+  readonly repeats?: SolveJob;
 }
 
 /**
- * A build under way. `solved` resolves when every step has run (the frontend answered and, where links are involved, the result was
- * evaluated); linked builds may start then. Nothing is exported before `finish` is called. Both reject with a BuildFailure, a
- * TsbakeError, or the signal's reason, once nothing of the build is running any more; after a rejection nothing needs to be called.
+ * A build under way. `solved` resolves when every step has run (the frontend answered and, where others are fed from it or it from others,
+ * the result was evaluated); linked builds and repeated exports may start then. Nothing is exported before `finish` is called. Both reject
+ * with a BuildFailure, a TsbakeError, or the signal's reason, once nothing of the build is running any more; after a rejection nothing needs
+ * to be called.
  * A job whose signal is aborted between the two is finished as well: `finish` then exports nothing, cleans up and rejects.
  */
 export interface SolveJob {

@@ -38,7 +38,7 @@ const exportsAtOnce = 16;
 /** Throws only bugs; nothing stays staged then. */
 export async function prepareExports(options: PrepareOptions): Promise<Preparation> {
   const { plan, places, exporters, workingFolder, signal } = options;
-  const linkedTo = new Set(plan.builds.flatMap((build) => [...build.links.values()]));
+  const linkedTo = new Set(plan.builds.flatMap(({ links, repeats }) => [...links.values(), repeats]));
   const requests = new Map<BuildId, SolveRequest>();
   const failures = new Map<BuildId, FailedOutcome>();
   const prepare = async (build: Build): Promise<void> => {

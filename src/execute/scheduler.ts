@@ -3,8 +3,8 @@
  * or the run is cancelled. It knows nothing of nodes or slots; how a build is done is handed in.
  *
  * ```
- * waiting ──(a repeated export: the first build succeeded; a linked one: every target it links to has solved)──► begun ──► ended
- *    └──(one of those did not succeed: blocked; the run is cancelled: cancelled)───────────────────────────────────────────►
+ * waiting ──(every build it links to, and the one it repeats, has solved)──► begun ──► solved ──(that succeeded)──► ended
+ *    └──(one of those did not succeed: blocked; the run is cancelled: cancelled)────────┴─────────────────────────────►
  * ```
  */
 import { setMaxListeners } from "node:events";
@@ -13,7 +13,7 @@ import { followSignal } from "../base/follow-signal.ts";
 import type { Outcome } from "../events/event.ts";
 import type { BuildId } from "../plan/plan.ts";
 import type { BuildGraph, GraphBuild } from "./build-graph.ts";
-import { Cancellation } from "./cancellation.ts";
+import { Blocked, Cancellation } from "./cancellation.ts";
 import { Deferred } from "./deferred.ts";
 
 /**
@@ -28,12 +28,14 @@ export interface Turn {
   readonly signal: AbortSignal;
   /** Aborted with a Cancellation when the build must not begin to work any more. */
   readonly starts: AbortSignal;
-  /** Says that the builds linking to this one may start. */
+  /** Says that the builds linking to this one, and those repeating it, may start. */
   readonly announceSolved: () => void;
   /** Says that the jobs this build is fed from are no longer needed. */
   readonly releaseLinks: () => void;
   /** Resolves when no build needs this one's job any more; rejects with the Cancellation when the run ends before. */
   readonly linksServed: () => Promise<void>;
+  /** Resolves when the build that this one repeats has succeeded; rejects with Blocked or a Cancellation when it has not. */
+  readonly firstSucceeded: () => Promise<void>;
 }
 
 export interface SchedulerOptions {
@@ -50,9 +52,10 @@ interface State {
   /** What it still waits for. */
   waits: number;
   solved: boolean;
-  /** Builds that link to it and may still need its job. */
+  /** Builds that are fed from it and may still need its job. */
   readonly users: Set<BuildId>;
   readonly served: Deferred<void>;
+  readonly ended: Deferred<Outcome>;
 }
 
 export class Scheduler {
@@ -110,13 +113,22 @@ export class Scheduler {
       announceSolved: () => this.#solve(state),
       releaseLinks: () => this.#releaseLinks(state),
       linksServed: () => state.served.orAborted(this.#work.signal),
+      firstSucceeded: () => this.#firstSucceeded(state),
     };
+  }
+
+  async #firstSucceeded({ node }: State): Promise<void> {
+    const { repeats } = node.build;
+    if (repeats === undefined) return;
+    const outcome = await this.#state(repeats).ended.orAborted(this.#work.signal);
+    if (outcome.status === "cancelled") throw new Cancellation(outcome.reason);
+    if (outcome.status !== "succeeded") throw new Blocked(repeats);
   }
 
   #solve(state: State): void {
     if (state.solved) return;
     state.solved = true;
-    this.#begin(this.#progress(state.node.linkedBy));
+    this.#begin(this.#progress(state.node.feeds));
   }
 
   /** One thing less to wait for; returns those that may start. */
@@ -133,19 +145,25 @@ export class Scheduler {
     }
   }
 
-  #end(state: State, outcome: Outcome): void {
+  #end(state: State, told: Outcome): void {
     if (state.phase === "ended") return;
     state.phase = "ended";
+    const outcome = this.#fate(state, told);
     this.#outcomes.set(state.node.build.id, outcome);
     this.#options.onEnded(state.node, outcome);
+    state.ended.resolve(outcome);
     this.#releaseLinks(state);
-    if (outcome.status === "succeeded") {
-      this.#solve(state);
-      this.#begin(this.#progress(state.node.repeatedBy));
-    } else {
-      this.#followFailure(state, outcome);
-    }
+    if (outcome.status === "succeeded") this.#solve(state);
+    else this.#followFailure(state, outcome);
     if (this.#outcomes.size === this.#states.size) this.#done.resolve();
+  }
+
+  /** A repeated export that was cancelled because the build it repeats failed is blocked by that one. */
+  #fate({ node }: State, outcome: Outcome): Outcome {
+    const { repeats } = node.build;
+    if (repeats === undefined || outcome.status !== "cancelled") return outcome;
+    const first = this.#outcomes.get(repeats)?.status;
+    return first === "failed" || first === "timed-out" ? { status: "blocked", by: repeats } : outcome;
   }
 
   #followFailure(state: State, outcome: Outcome): void {
@@ -162,8 +180,7 @@ export class Scheduler {
   #block(failed: State): void {
     const open = [failed];
     for (let state = open.pop(); state !== undefined; state = open.pop()) {
-      const { linkedBy, repeatedBy } = state.node;
-      for (const id of state.solved ? repeatedBy : [...linkedBy, ...repeatedBy]) {
+      for (const id of state.solved ? state.node.repeatedBy : state.node.feeds) {
         const follower = this.#state(id);
         if (follower.phase !== "waiting") continue;
         this.#end(follower, { status: "blocked", by: failed.node.build.id });
@@ -207,6 +224,7 @@ export class Scheduler {
 
 function newState(node: GraphBuild): State {
   const served = new Deferred<void>();
-  if (node.linkedBy.length === 0) served.resolve();
-  return { node, phase: "waiting", waits: node.waits, solved: false, users: new Set(node.linkedBy), served };
+  if (node.feeds.length === 0) served.resolve();
+  const ended = new Deferred<Outcome>();
+  return { node, phase: "waiting", waits: node.waits, solved: false, users: new Set(node.feeds), served, ended };
 }

@@ -20,13 +20,36 @@ describe("a build starts when what it waits for has progressed", () => {
     expect(rig.summary).toBe("a#0 succeeded, b#0 succeeded");
   });
 
-  test("a repeated export starts after the first build of its target has succeeded", async () => {
-    const rig = new Rig(planOf({ a: { outputs: ["image", "oci"] } }));
+  test("a repeated export solves beside the first build of its target, and is finished after that one", async () => {
+    const rig = new Rig(planOf({ a: { outputs: ["image", "oci", "tar"] } }));
     await rig.succeed("solve", "a#0");
+    expect(rig.underWay).toBe("solve a#1, solve a#2");
+    expect(rig.node.jobs.map(({ context }) => context.repeats)).toEqual([undefined, rig.node.jobs[0], rig.node.jobs[0]]);
+    await rig.succeed("solve", "a#1", "a#2");
     expect(rig.underWay).toBe("finish a#0");
     await rig.succeed("finish", "a#0");
-    expect(rig.underWay).toBe("solve a#1");
+    expect(rig.underWay).toBe("finish a#1, finish a#2");
     await rig.finish();
+    expect(rig.node.violations).toEqual([]);
+  });
+
+  test("a repeated export is not made when the first build of its target fails, however late", async () => {
+    const rig = new Rig(planOf({ a: { outputs: ["image", "oci"] }, b: {} }), { onFailure: "continue" });
+    await rig.succeed("solve", "a#0", "b#0", "a#1");
+    await rig.fail("finish", "a#0", new BuildFailure("buildkit/push", "refused"));
+    await rig.finish();
+    expect(rig.summary).toBe("a#0 failed, a#1 blocked by a#0, b#0 succeeded");
+    expect(rig.exports.staged).toEqual(new Set());
+  });
+
+  test("a repeated export that is tried again no longer needs the first build's job", async () => {
+    const rig = new Rig(planOf({ a: { outputs: ["image", "oci"] } }), { retries: 1 });
+    await rig.succeed("solve", "a#0");
+    await rig.fail("solve", "a#1", new BuildFailure("buildkit/push", "503", { retryable: true }));
+    await rig.succeed("finish", "a#0");
+    await rig.finish();
+    expect(rig.node.jobs.map(({ context }) => context.repeats)).toEqual([undefined, rig.node.jobs[0], undefined]);
+    expect(rig.summary).toBe("a#0 succeeded, a#1 succeeded");
   });
 
   test("a build with links starts when all it links to have solved, and those finish when it has", async () => {
@@ -44,10 +67,10 @@ describe("a build starts when what it waits for has progressed", () => {
   test("a linked job is kept for the repeated exports of those that link to it", async () => {
     const rig = new Rig(planOf({ base: { outputs: ["image"] }, app: { links: ["base"], outputs: ["image", "oci"] } }));
     await rig.succeed("solve", "base#0", "app#0");
-    expect(rig.underWay).toBe("finish app#0");
-    await rig.succeed("finish", "app#0");
     expect(rig.underWay).toBe("solve app#1");
     await rig.succeed("solve", "app#1");
+    expect(rig.underWay.split(", ").sort()).toEqual(["finish app#0", "finish base#0"]);
+    await rig.succeed("finish", "app#0");
     expect(rig.underWay.split(", ").sort()).toEqual(["finish app#1", "finish base#0"]);
     await rig.finish();
     expect(rig.exports.published.sort()).toEqual(["app#0", "app#1", "base#0"]);

@@ -73,7 +73,9 @@ export class GatewayJob implements SolveJob {
     this.#unfollow = followSignal(context.signal, this.#controller);
     const { now } = services;
     const sourceName = (filename: string): string => this.#sourceName(filename);
+    const { repeats } = context;
     this.#steps = new Steps({
+      ...(repeats instanceof GatewayJob ? { done: repeats.#steps } : {}),
       build: request.build.id,
       emit: context.emit,
       now,
@@ -117,6 +119,7 @@ export class GatewayJob implements SolveJob {
     const plan = await planSolve(this.#request, facts, {
       signal,
       readDockerfile: (address) => this.#readDockerfile(address, signal),
+      shares: this.#context.repeats !== undefined,
     });
     this.#plan = plan;
     for (const secret of plan.caches.secrets) this.#redaction.add(secret);
@@ -190,7 +193,7 @@ export class GatewayJob implements SolveJob {
         signal,
       ),
     );
-    if (!this.#request.linkedTo && links.size === 0) return result;
+    if (!this.#request.linkedTo && links.size === 0 && this.#request.build.repeats === undefined) return result;
     try {
       const { capabilities } = await this.#services.facts(signal);
       await beforeAnswer(running.build, gateway.evaluate(result, capabilities, signal));

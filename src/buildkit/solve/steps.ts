@@ -13,6 +13,8 @@ export interface StepsOptions {
   readonly now: () => number;
   readonly redaction: Redaction;
   readonly sourceName: (filename: string) => string;
+  /** Of a build whose work this one shares while it lives: the daemon tells of its steps here as well, where they are cached ones. */
+  readonly done?: Steps;
 }
 
 interface KnownStep {
@@ -58,6 +60,12 @@ export class Steps {
     return this.#known.has(digest);
   }
 
+  /** True for a step that was done here, or found in the cache. */
+  hasDone(digest: string): boolean {
+    const step = this.#known.get(digest);
+    return step?.completed !== undefined && step.error === "";
+  }
+
   /**
    * True when no step had to run. Only steps with inputs count: loading a context, resolving an image and exporting have none and
    * happen in every build. Those of builds that this one links to are theirs: while they live, the daemon tells of them here as well.
@@ -72,13 +80,14 @@ export class Steps {
 
   #step(vertex: Vertex, at: number): void {
     const before = this.#known.get(vertex.digest);
+    const shared = this.#isShared(vertex.digest);
     const step: KnownStep = {
       digest: vertex.digest,
       name: vertex.name === "" ? (before?.name ?? "") : this.#options.redaction.clean(vertex.name),
       inputs: vertex.inputs.length === 0 ? (before?.inputs ?? []) : vertex.inputs,
-      cached: vertex.cached,
-      started: vertex.started === undefined ? undefined : timestampToMs(vertex.started),
-      completed: vertex.completed === undefined ? undefined : timestampToMs(vertex.completed),
+      cached: shared || vertex.cached,
+      started: shared ? at : vertex.started === undefined ? undefined : timestampToMs(vertex.started),
+      completed: shared ? at : vertex.completed === undefined ? undefined : timestampToMs(vertex.completed),
       error: vertex.error === "" ? "" : this.#options.redaction.clean(vertex.error),
     };
     this.#known.set(vertex.digest, step);
@@ -102,6 +111,7 @@ export class Steps {
 
   /** Secrets are masked here, too: a daemon shows whatever a command prints. */
   #output(step: string, stream: "stdout" | "stderr", data: Uint8Array): void {
+    if (this.#isShared(step)) return;
     const mask = this.#masks.get(step) ?? new OutputMask(this.#options.redaction);
     this.#masks.set(step, mask);
     const shown = mask.take(stream, data);
@@ -113,7 +123,12 @@ export class Steps {
     this.#emit({ type: "step-log", at: now(), build, step, stream, data });
   }
 
+  #isShared(digest: string): boolean {
+    return this.#options.done?.hasDone(digest) === true;
+  }
+
   #status(status: VertexStatus, at: number): void {
+    if (this.#isShared(status.vertex)) return;
     this.#emit({
       type: "step-status",
       at,

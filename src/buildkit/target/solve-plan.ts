@@ -62,6 +62,8 @@ export interface PlanningPorts {
   readonly signal: AbortSignal;
   /** The text behind an address. Rejects with a BuildFailure. */
   readonly readDockerfile: (address: string) => Promise<string>;
+  /** The build repeats one whose steps it shares on the daemon. */
+  readonly shares: boolean;
 }
 
 /** An error holds the Dockerfile once for each place that is to blame, and a header takes 64 KiB of it after two encodings. */
@@ -70,7 +72,7 @@ const smallDockerfileBytes = 8 << 10;
 /** Rejects with a BuildFailure when the target cannot be built as it is described. */
 export async function planSolve(request: SolveRequest, facts: PlanningFacts, ports: PlanningPorts): Promise<SolvePlan> {
   const { build, workingFolder } = request;
-  const written = build.repeats === undefined ? request.target : exportedAgain(request.target);
+  const written = build.repeats === undefined ? request.target : exportedAgain(request.target, ports);
   const target = await withStandardInput(written, ports.signal);
   const inputs = await checkInputs(target, targetInputs(target, build.links, workingFolder));
   const { dockerfileAddress } = inputs;
@@ -137,11 +139,14 @@ function bytesOf(inlineDockerfile: string | undefined, { dockerfileBytes }: Chec
 }
 
 /**
- * A repeated export comes after the build that did the work and wrote the caches, and must have its result: with `no-cache` it would run
- * everything anew, to another one. An inline cache is a part of each image.
+ * A repeated export must have the result of the build that did the work and writes the caches. Beside that one it asks for the very same
+ * steps; later, with `no-cache`, it would run everything anew, to another result. An inline cache is a part of each image.
  */
-export function exportedAgain({ noCache: _, ...target }: Target): Target {
-  return { ...target, noCacheFilter: [], cacheTo: target.cacheTo.filter(({ type }) => type === "inline") };
+export function exportedAgain(target: Target, { shares }: Pick<PlanningPorts, "shares">): Target {
+  const cacheTo = target.cacheTo.filter(({ type }) => type === "inline");
+  if (shares) return { ...target, cacheTo };
+  const { noCache: _, ...cached } = target;
+  return { ...cached, noCacheFilter: [], cacheTo };
 }
 
 function graphsOf({ remote }: Target, paths: ReadonlyMap<string, string>): ReadonlyMap<string, Uint8Array> {

@@ -4,7 +4,7 @@ import { StatusResponse, type Vertex } from "../../../src/buildkit/gen/control.t
 import { Steps } from "../../../src/buildkit/solve/steps.ts";
 import type { BuildEvent } from "../../../src/events/event.ts";
 
-function follow(): {
+function follow(done?: Steps): {
   readonly steps: Steps;
   readonly events: BuildEvent[];
   readonly say: (...vertexes: Partial<Vertex>[]) => void;
@@ -18,6 +18,7 @@ function follow(): {
     now: () => 5,
     redaction,
     sourceName: () => "shown",
+    ...(done === undefined ? {} : { done }),
   });
   return { steps, events, say: (...vertexes) => steps.accept(StatusResponse.create({ vertexes })) };
 }
@@ -40,6 +41,28 @@ test("a step is told with all that is known of it", () => {
     ...{ started: 1500, completed: 2500, error: "exit code: 1" },
   });
   expect(steps.nameOf("a")).toBe("[1/2] RUN ***");
+});
+
+test("what a build that is repeated has done is cached here, and its output is not told again", () => {
+  const first = follow();
+  first.say({ digest: "a", inputs: ["z"], started: at(1), completed: at(2) }, { digest: "b", inputs: ["a"] });
+  const { steps, events, say } = follow(first.steps);
+  say({ digest: "a", name: "RUN", inputs: ["z"], started: at(1), completed: at(2) });
+  steps.accept(
+    StatusResponse.create({
+      logs: [{ vertex: "a", stream: 1n, msg: Buffer.from("said\n"), timestamp: undefined }],
+      statuses: [{ vertex: "a", ID: "extracting" }],
+    }),
+  );
+  expect(events).toEqual([
+    {
+      ...{ type: "step", at: 5, build: "app#0", digest: "a", name: "RUN", inputs: ["z"], cached: true },
+      ...{ started: 5, completed: 5 },
+    },
+  ]);
+  expect(steps.cachedBeside([])).toBe(true);
+  say({ digest: "b", inputs: ["a"], started: at(3), completed: at(4) });
+  expect(steps.cachedBeside([])).toBe(false);
 });
 
 test.each<[string, boolean, readonly Partial<Vertex>[]]>([

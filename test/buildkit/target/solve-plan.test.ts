@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { exportedAgain } from "../../../src/buildkit/target/solve-plan.ts";
 import { targetOf } from "../solve-request.ts";
 
-test("a repeated export takes what is in the cache, and writes no cache but the one inside of the image", () => {
+test("a repeated export takes what was made before it, and writes no cache but the one inside of the image", () => {
   const entry = (type: string) => ({ type, attributes: new Map<string, string>() });
   const target = targetOf({
     noCache: true,
@@ -10,5 +10,6 @@ test("a repeated export takes what is in the cache, and writes no cache but the 
     cacheTo: [entry("local"), entry("inline")],
     pull: true,
   });
-  expect(exportedAgain(target)).toEqual(targetOf({ cacheTo: [entry("inline")], pull: true }));
+  expect(exportedAgain(target, { shares: false })).toEqual(targetOf({ cacheTo: [entry("inline")], pull: true }));
+  expect(exportedAgain(target, { shares: true })).toEqual({ ...target, cacheTo: [entry("inline")] });
 });
