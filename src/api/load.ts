@@ -10,6 +10,7 @@ import { evaluateDefinition } from "../buildfile/definition/evaluate-definition.
 import type { Definition } from "../buildfile/definition.ts";
 import type { BuildFileKind } from "../buildfile/discover.ts";
 import { standardFunctions } from "../buildfile/functions/standard-functions.ts";
+import { parseHcl } from "../buildfile/hcl/parse.ts";
 import type { Body, BuildFileFormat, SyntaxFile } from "../buildfile/hcl/syntax.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { type FileRequest, readBuildFiles } from "./build-files.ts";
@@ -152,7 +153,7 @@ async function parseSource(source: Source): Promise<Checked<SyntaxFile>> {
 async function parseAs(kind: BuildFileKind, source: Source): Promise<Checked<SyntaxFile>> {
   switch (kind) {
     case "hcl":
-      return syntaxFile(source, kind, (await import("../buildfile/hcl/parse.ts")).parseHcl);
+      return syntaxFile(source, kind, parseHcl);
     case "json":
       return syntaxFile(source, kind, (await import("../buildfile/json/parse.ts")).parseJson);
     case "toml":
