@@ -16,13 +16,18 @@ export function shownAddress(url: URL): string {
   return stripControl(`${url.protocol}//${url.host}${url.pathname}`).slice(0, 200);
 }
 
-export function unreachable({ host, thing }: Subject, error: HttpError): TsbakeError {
+/** Without a thing it is the host as a whole. */
+export function unreachable({ host, thing }: Pick<Subject, "host"> & Partial<Subject>, error: HttpError): TsbakeError {
   const hint = error.hint ?? `See whether ${host} can be reached from here, and HTTPS_PROXY if there is a proxy.`;
-  return new TsbakeError("registry/unreachable", `cannot reach ${host} for ${thing}: ${error.message}`, {
-    hint,
-    retryable: error.retries > 0,
-    cause: error,
-  });
+  return new TsbakeError(
+    "registry/unreachable",
+    `cannot reach ${host}${thing === undefined ? "" : ` for ${thing}`}: ${error.message}`,
+    {
+      hint,
+      retryable: error.retries > 0,
+      cause: error,
+    },
+  );
 }
 
 /** What a status of 400 and above means. */

@@ -73,7 +73,7 @@ class EngineNode implements BuildNode {
     this.#options = options;
     const layers = openLayerStore(store);
     const troubles = new Troubles();
-    const onTrouble = (text: string): void => troubles.tell(text);
+    const onTrouble = (text: string): void => troubles.tellOnce(text);
     const registry = openRegistry({ environment: options.host, onTrouble });
     const ledger = new SourceLedger();
     this.#engine = {

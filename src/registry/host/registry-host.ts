@@ -95,9 +95,9 @@ export class RegistryHost {
   }
 
   /** What reading an answer's body throws, as what `sendOnce` would throw. */
-  troubleOf(error: unknown, thing: string): unknown {
+  troubleOf(error: unknown, thing?: string): unknown {
     if (!(error instanceof HttpError)) return error;
-    const failure = unreachable(this.subject(thing), error);
+    const failure = unreachable(thing === undefined ? { host: this.endpoint.host } : this.subject(thing), error);
     return error.retries > 0 ? new Transient(failure, error.retries) : failure;
   }
 
@@ -238,6 +238,6 @@ export class RegistryHost {
         if (failure === undefined || !isPlain(error)) failure = error;
       }
     }
-    throw this.troubleOf(failure ?? new HttpError("it speaks neither HTTP nor TLS"), "its protocol");
+    throw this.troubleOf(failure ?? new HttpError("it speaks neither HTTP nor TLS"));
   }
 }
