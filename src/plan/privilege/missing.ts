@@ -27,7 +27,7 @@ export interface PrivilegeRequest {
 
 /**
  * What the plan needs beyond what is granted: by `--allow`, by being named in an override, or by lying in the working folder.
- * Each privilege once. `BUILDX_BAKE_ENTITLEMENTS_FS=0` leaves out files and folders; for build files that were read from elsewhere only
+ * Each privilege once, and none that another of them includes. `BUILDX_BAKE_ENTITLEMENTS_FS=0` leaves out files and folders; for build files that were read from elsewhere only
  * `BAKE_ALLOW_REMOTE_FS_ACCESS=1` does.
  */
 export function missingPrivileges(plan: Plan, request: PrivilegeRequest): readonly MissingPrivilege[] {
@@ -35,9 +35,17 @@ export function missingPrivileges(plan: Plan, request: PrivilegeRequest): readon
   const checksFiles = checksFilesOf(plan, environment);
   const grants = [...request.grants, ...grantsOfOverrides(request.overrides, environment)];
   const granted = new GrantTable(grants, workingFolder, request.realPath);
+  const needs = needsOf(plan, environment).filter(
+    ({ grant }) => (checksFiles || !("path" in grant)) && !granted.covers(grant),
+  );
+  const wanted = new GrantTable(
+    needs.map(({ grant }) => grant),
+    workingFolder,
+    request.realPath,
+  );
   const missing = new Map<string, { readonly use: string; readonly targets: Set<string> }>();
-  for (const { grant, target, use } of needsOf(plan, environment)) {
-    if ((!checksFiles && "path" in grant) || granted.covers(grant)) continue;
+  for (const { grant, target, use } of needs) {
+    if (wanted.coversParentOf(grant)) continue;
     const allow = formatGrant(grant);
     const known = missing.get(allow);
     if (known === undefined) missing.set(allow, { use, targets: new Set([target]) });
@@ -97,11 +105,21 @@ class GrantTable {
     if (need.kind === "image") return true;
     if (need.kind === "device") return this.#plain.has("device") || this.#plain.has(formatGrant(need));
     if (need.kind !== "read" && need.kind !== "write") return this.#plain.has(need.kind);
-    if (this.#everything[need.kind]) return true;
-    const folders = this.#folders[need.kind];
-    for (let path = this.#resolve(need.path); ; path = path.slice(0, path.lastIndexOf("/")) || "/") {
-      if (folders.has(path)) return true;
-      if (path === "/") return false;
+    return this.#everything[need.kind] || this.#holds(need.kind, this.#resolve(need.path));
+  }
+
+  /** True when a folder around a file or folder is granted, whether itself is or not. */
+  coversParentOf(need: Grant): boolean {
+    if (need.kind !== "read" && need.kind !== "write") return false;
+    const path = this.#resolve(need.path);
+    return path !== "/" && this.#holds(need.kind, parentOf(path));
+  }
+
+  #holds(kind: "read" | "write", path: string): boolean {
+    const folders = this.#folders[kind];
+    for (let folder = path; ; folder = parentOf(folder)) {
+      if (folders.has(folder)) return true;
+      if (folder === "/") return false;
     }
   }
 
@@ -112,4 +130,8 @@ class GrantTable {
     this.#real.set(path, real);
     return real;
   }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
 }

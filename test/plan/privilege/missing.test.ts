@@ -42,7 +42,11 @@ describe("a build", () => {
       'context = "sub"\ncontexts = { a = "other", b = "docker-image://x", c = "https://example.com/x", d = "target:default2" }',
       [],
     ],
-    ['context = "../up"', ["fs.read=../up", "fs.read=../up/Dockerfile"]],
+    ['context = "../up"', ["fs.read=../up"]],
+    [
+      'context = "../up"\ncontexts = { a = "/", b = "/srv/x" }\noutput = ["/up", "/upper"]',
+      ["fs.read=/", "fs.write=/up", "fs.write=/upper"],
+    ],
     ['context = "https://example.com/a.git"\ndockerfile = "../x"', []],
     ['dockerfile = "/etc/Dockerfile"', ["fs.read=/etc/Dockerfile"]],
     ['dockerfile = "../Dockerfile"', ["fs.read=../Dockerfile"]],
@@ -79,10 +83,10 @@ describe("a build", () => {
 
   test.each<[string, Given, readonly string[]]>([
     ['output = ["/out"]', { allow: ["fs.read=/out"] }, ["fs.write=/out"]],
-    ['context = "/ab"', { allow: ["fs.read=/a"] }, ["fs.read=/ab", "fs.read=/ab/Dockerfile"]],
+    ['context = "/ab"', { allow: ["fs.read=/a"] }, ["fs.read=/ab"]],
     ['contexts = { a = "inside" }', { links: { "/work/inside": "/etc" } }, ["fs.read=inside"]],
     ['network = "host"', { environment: { BUILDX_BAKE_ENTITLEMENTS_FS: "0" } }, ["network.host"]],
-    ["", { set: ["default.context=/a"] }, ["fs.read=/a", "fs.read=/a/Dockerfile"]],
+    ["", { set: ["default.context=/a"] }, ["fs.read=/a"]],
     ["", { set: ["default.output=type=local,dest=/x,mode=delete"] }, ["buildx.local.delete"]],
   ])("that says %j lacks, with %j, %j", (attributes, given, expected) => {
     expect(missing(attributes, given)).toEqual(expected);
