@@ -24,7 +24,11 @@ describe("a build starts when what it waits for has progressed", () => {
     const rig = new Rig(planOf({ a: { outputs: ["image", "oci", "tar"] } }));
     await rig.succeed("solve", "a#0");
     expect(rig.underWay).toBe("solve a#1, solve a#2");
-    expect(rig.node.jobs.map(({ context }) => context.repeats)).toEqual([undefined, rig.node.jobs[0], rig.node.jobs[0]]);
+    expect(rig.node.jobs.map(({ context }) => context.repeats)).toEqual([
+      undefined,
+      rig.node.jobs[0],
+      rig.node.jobs[0],
+    ]);
     await rig.succeed("solve", "a#1", "a#2");
     expect(rig.underWay).toBe("finish a#0");
     await rig.succeed("finish", "a#0");

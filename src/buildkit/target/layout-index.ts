@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoCode, messageOf } from "../../base/errors.ts";
 import { isRecord, stringField } from "../../base/json-shape.ts";
+import { withLock } from "../../execute/folder-lock.ts";
 import { BuildFailure } from "../../execute/ports.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -26,7 +27,10 @@ export async function findTaggedDigest(folder: string, tag: string | undefined):
   return digestForm.test(digest) ? digest : undefined;
 }
 
-/** The last change to each folder's index: of two at once, each has to see the other's. */
+/** Each changes an index within milliseconds. */
+const lockOptions = { signal: new AbortController().signal, patienceMs: 60_000, mostSilentMs: 20_000 };
+
+/** The last change to each folder's index: of two at once, in this process or another, each has to see the other's. */
 const changing = new Map<string, Promise<void>>();
 
 /**
@@ -35,7 +39,10 @@ const changing = new Map<string, Promise<void>>();
  */
 export async function tagManifest(folder: string, descriptor: string, tag: string): Promise<void> {
   const before = changing.get(folder) ?? Promise.resolve();
-  const change = before.then(() => changeIndex(folder, descriptor, tag));
+  const change = before.then(async () => {
+    await mkdir(folder, { recursive: true });
+    await withLock(join(folder, "index.json.lock"), lockOptions, () => changeIndex(folder, descriptor, tag));
+  });
   const settled = change.catch(() => {});
   changing.set(folder, settled);
   try {
@@ -62,7 +69,6 @@ async function changeIndex(folder: string, descriptor: string, tag: string): Pro
     mediaType: "application/vnd.oci.image.index.v1+json",
     manifests: [...others, { ...added, annotations }],
   };
-  await mkdir(folder, { recursive: true });
   await writeWhole(join(folder, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
   await writeWhole(join(folder, "index.json"), JSON.stringify(index));
 }

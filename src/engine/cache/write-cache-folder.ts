@@ -8,6 +8,8 @@ import { dirname, join } from "node:path";
 import { errnoCode, messageOf, TsbakeError } from "../../base/errors.ts";
 import { isRecord } from "../../base/json-shape.ts";
 import { allOrNone } from "../../execute/all-or-none.ts";
+import { withLock } from "../../execute/folder-lock.ts";
+import { BuildFailure } from "../../execute/ports.ts";
 import { type Descriptor, mediaTypes } from "../../oci/descriptor.ts";
 import { renderLayoutIndex } from "../../oci/image-json.ts";
 import { blobPath, layoutMarker, refNameAnnotation } from "../../oci/layout.ts";
@@ -22,8 +24,10 @@ export interface CacheFolder {
 }
 
 const copiesAtOnce = 4;
-/** Of `index.json`: several builds of a run may have the same folder. */
+/** Of `index.json`: several builds of a run may have the same folder, and several processes. */
 const turns = new Turns();
+/** Each changes it within milliseconds. */
+const patience = { patienceMs: 60_000, mostSilentMs: 20_000 };
 
 /** Rejects with a TsbakeError when the folder cannot be written. */
 export async function writeCacheFolder(
@@ -47,10 +51,14 @@ export async function writeCacheFolder(
     }
     await staged(join(folder, "oci-layout"), (stage) => writeFile(stage, layoutMarker));
     signal.throwIfAborted();
-    await turns.take(folder, () => tagManifest(folder, tag, manifest.descriptor));
+    await turns.take(folder, () =>
+      withLock(join(folder, "index.json.lock"), { signal, ...patience }, () =>
+        tagManifest(folder, tag, manifest.descriptor),
+      ),
+    );
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof TsbakeError || errnoCode(error) === undefined) throw error;
+    if (error instanceof TsbakeError || error instanceof BuildFailure || errnoCode(error) === undefined) throw error;
     throw new TsbakeError("engine/cache-unwritable", `the cache ${folder} cannot be written: ${messageOf(error)}`, {
       hint: "see whether there is space and whether the folder is yours to write; ignore-error=true builds without it",
       cause: error,

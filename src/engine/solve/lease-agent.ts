@@ -4,10 +4,10 @@ import { lstat, mkdir, readdir, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isRunning, processIdentity } from "../../execute/process-identity.ts";
 import type { SshAgent } from "../../execute/ssh/find-agents.ts";
 import { dialKeyAgent } from "../../execute/ssh/key-agent.ts";
 import type { SshKey } from "../../execute/ssh/private-key.ts";
-import { isRunning, processIdentity } from "../store/process-identity.ts";
 
 export interface AgentLease {
   /** Absolute. */

@@ -17,7 +17,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { errnoCode } from "../../base/errors.ts";
-import { isRunning, processIdentity, silenceMs } from "./process-identity.ts";
+import { isRunning, processIdentity, silenceMs } from "../../execute/process-identity.ts";
 import { removeFolder } from "./remove-folder.ts";
 
 export class ProcessFolder {

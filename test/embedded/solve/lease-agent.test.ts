@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { leaseAgent, removeDeadAgents } from "../../../src/engine/solve/lease-agent.ts";
-import { processIdentity } from "../../../src/engine/store/process-identity.ts";
+import { processIdentity } from "../../../src/execute/process-identity.ts";
 
 let folder: string;
 

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { openStore } from "../../../src/engine/store/open-store.ts";
-import { isRunning, processIdentity, silenceMs } from "../../../src/engine/store/process-identity.ts";
+import { isRunning, processIdentity, silenceMs } from "../../../src/execute/process-identity.ts";
 import { sha256Digest } from "../../../src/oci/digest.ts";
 import { cacheFolderForEach } from "./store-folder.ts";
 

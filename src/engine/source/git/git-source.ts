@@ -7,6 +7,7 @@ import { variable } from "../../../base/host-environment.ts";
 import { cleanPath } from "../../../base/path.ts";
 import { type SharedTask, shareTask } from "../../../base/shared-task.ts";
 import { parseGitAddress } from "../../../buildfile/git-address.ts";
+import { withLock } from "../../../execute/folder-lock.ts";
 import type { Clock } from "../../../execute/ports.ts";
 import { persist } from "../../../registry/retry.ts";
 import { removeFolder } from "../../store/remove-folder.ts";
@@ -15,7 +16,6 @@ import { openContextTree } from "../../tree/context-tree.ts";
 import { subTree } from "../../tree/sub-tree.ts";
 import { gitFailed } from "../problems.ts";
 import type { GitCheckout, GitRequest } from "../sources.ts";
-import { withLock } from "./folder-lock.ts";
 import { gitAccess } from "./git-access.ts";
 import { fetchCommit, type GitCache } from "./git-cache.ts";
 import { type CheckoutOptions, checkOut, isFolder } from "./git-checkout.ts";
@@ -76,8 +76,10 @@ export class GitSource {
     const git = createGit({ environment, sshSocket, knownHostsFile: join(room, "known_hosts"), configuration });
     const cache: GitCache = { folder: join(folder, "repository"), git, address, signal };
     const options = { keepGitDir: request.keepGitDir || address.keepGitFolder, submodules: address.submodules };
+    const onWait = (owner: string): void =>
+      onTrouble(`waiting for ${owner}, which is fetching ${address.place} as well`);
     return persist({ clock, signal, onTrouble }, () =>
-      withLock(`${folder}.lock`, signal, async () => {
+      withLock(`${folder}.lock`, { signal, onWait }, async () => {
         const ref = await fetchCommit(cache);
         for (const wanted of [address.checksum, request.checksum ?? ""]) verify(request.address, wanted, ref);
         const subfolder = cleanPath(`/${address.subfolder}`).slice(1);

@@ -2,7 +2,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { errnoCode } from "../../base/errors.ts";
+import { errnoCode } from "../base/errors.ts";
+
+/** The process of a name, for people: `process 123`. */
+export function describeProcess(identity: string): string {
+  const [pid = "", , where = ""] = identity.split("-");
+  return `process ${pid}${where === machine() ? "" : " of another machine or container"}`;
+}
 
 /** A name for something of this process: `pid-start-machine-random`. */
 export function processIdentity(): string {
@@ -16,15 +22,15 @@ export const silenceMs = 3600_000;
  * Whether the process of a name still runs. Those of another machine (or another process namespace, or before the last boot) cannot be asked
  * after: they run while they have been heard of lately. A name that is none belongs to nobody.
  */
-export function isRunning(identity: string, silentMs: number): boolean {
+export function isRunning(identity: string, silentMs: number, mostSilentMs: number = silenceMs): boolean {
   const match = /^(\d+)-(\d+)-([0-9a-f]+)-[0-9a-f]+$/.exec(identity);
   if (match === null) return false;
   const [, pid = "", start = "", where = ""] = match;
-  if (where !== machine()) return silentMs < silenceMs;
+  if (where !== machine()) return silentMs < mostSilentMs;
   const actual = startOf(pid);
   if (actual !== undefined) return actual === start;
   // With /proc the answer is final; without, a process identifier may have been given again.
-  return start === "0" && answers(Number(pid)) && silentMs < silenceMs;
+  return start === "0" && answers(Number(pid)) && silentMs < mostSilentMs;
 }
 
 function answers(pid: number): boolean {
