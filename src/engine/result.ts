@@ -2,6 +2,7 @@
 import type { ContainerConfig, HistoryEntry } from "../oci/image-config.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Layer } from "./layer/layer.ts";
+import type { BuildSources } from "./provenance/build-sources.ts";
 
 /** Of one platform. */
 export interface StageResult {
@@ -11,15 +12,8 @@ export interface StageResult {
   readonly author?: string;
   /** Undefined when there never was any. */
   readonly history: readonly HistoryEntry[];
-  /** What was read to make it, for provenance. */
-  readonly materials: readonly Material[];
+  /** What it was made from, for provenance. */
+  readonly sources: BuildSources;
   /** A cache that the image holds of itself, as its configuration has it (`moby.buildkit.cache.v0`). */
   readonly inlineCache?: string;
-}
-
-export interface Material {
-  /** A package URL, a git or http address. */
-  readonly uri: string;
-  /** Algorithm to hexadecimal digest. */
-  readonly digest: Readonly<Record<string, string>>;
 }

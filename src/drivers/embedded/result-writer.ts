@@ -4,6 +4,7 @@ import type { ResultWriter, Writing } from "../../engine/solve/result-writer.ts"
 import { hostPlatform, targetSettings } from "../../engine/solve/target-settings.ts";
 import { readEncoding } from "../../exporters/embedded/image-attributes.ts";
 import { writeExport } from "../../exporters/embedded/write-export.ts";
+import { repositoryOf, requestParameters } from "./request-parameters.ts";
 
 const images: ReadonlySet<string> = new Set(["image", "oci", "docker"]);
 
@@ -28,7 +29,7 @@ const taskNames: ReadonlyMap<string, string> = new Map([
 ]);
 
 function requestOf(writing: Writing, exporter: string): Parameters<typeof writeExport>[0] {
-  const { request, results, services, dockerfile, startedMs, signal } = writing;
+  const { request, results, services, dockerfile, startedMs, signal, scan } = writing;
   const { target } = request;
   const { epochSeconds } = targetSettings(target, { host: services.host, proxyArguments: new Map() });
   return {
@@ -37,6 +38,7 @@ function requestOf(writing: Writing, exporter: string): Parameters<typeof writeE
     attributes: request.export.attributes,
     sink: request.export.sink,
     target,
+    ...(scan === undefined ? {} : { scan }),
     ...(epochSeconds === undefined ? {} : { epochSeconds }),
     layers: services.layers,
     store: services.store,
@@ -45,6 +47,8 @@ function requestOf(writing: Writing, exporter: string): Parameters<typeof writeE
       startedMs,
       finishedMs: services.now(),
       builderPlatform: hostPlatform(),
+      parameters: requestParameters(request, services.host),
+      repository: () => repositoryOf(request, services.host),
       dockerfile: { name: dockerfile.source.name, text: dockerfile.source.text },
     },
     defaultAttestations: parseBoolean(services.host.variables.BUILDX_NO_DEFAULT_ATTESTATIONS ?? "") !== true,

@@ -16,20 +16,18 @@ export function imageState(image: ResolvedImage): StageState {
       : { top: { kind: "base", id: identify({ kind: "base", digest }), name, layers, ignoreCache: false } }),
     history: config.history ?? [],
     ...(config.author === undefined ? {} : { author: config.author }),
-    materials: [materialOf(image)],
   };
 }
 
 /** The result of a linked target; `id` tells it from others. */
 export function resultState(result: StageResult, id: string): StageState {
-  const { config, layers, platform, history, author, materials } = result;
+  const { config, layers, platform, history, author } = result;
   return {
     ...startOf(config),
     platform,
     ...(layers.length === 0 ? {} : { top: { kind: "base", id, name: "", layers, ignoreCache: false } }),
     history,
     ...(author === undefined ? {} : { author }),
-    materials,
   };
 }
 
@@ -57,12 +55,4 @@ function startOf(
 function splitVariable(entry: string): readonly [string, string] {
   const equals = entry.indexOf("=");
   return equals === -1 ? [entry, ""] : [entry.slice(0, equals), entry.slice(equals + 1)];
-}
-
-function materialOf({ name, digest, platform }: ResolvedImage) {
-  const [algorithm = "sha256", hex = ""] = digest.split(":", 2);
-  const [base = "", tag = "latest"] = name.replace(/@.*$/, "").split(/:(?=[^/]*$)/);
-  const short = base.replace(/^docker\.io\/(?:library\/)?/, "");
-  const target = encodeURIComponent(`${platform.os}/${platform.architecture}`);
-  return { uri: `pkg:docker/${short}@${tag}?platform=${target}`, digest: { [algorithm]: hex } };
 }

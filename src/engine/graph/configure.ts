@@ -6,6 +6,7 @@ import type { Healthcheck } from "../../oci/image-config.ts";
 import { expand, expandToWords } from "./expansion.ts";
 import { goDuration, goList, goQuoteList, goQuoteNumber } from "./go-format.ts";
 import { problem } from "./problem.ts";
+import { scanArguments } from "./scan-targets.ts";
 import type { StageScope } from "./scope.ts";
 import { isSignal } from "./signals.ts";
 import { type StageState, withConfig, withHistory, withVariables } from "./stage-state.ts";
@@ -136,7 +137,7 @@ function declareArguments(state: StageState, { items, span }: ArgInstruction, sc
         ? scope.globals.get(name)
         : expand(byDefault, { variables: next.variables, span, scope }));
     next = { ...next, declared: new Map([...next.declared, [name, value]]) };
-    if (value !== undefined) next = withVariables(next, [[name, value]]);
+    if (value !== undefined && !scanArguments.has(name)) next = withVariables(next, [[name, value]]);
     texts.push(value === undefined ? name : `${name}=${value}`);
   }
   return withHistory(next, `ARG ${texts.join(" ")}`, { layer: false, epochSeconds: scope.epochSeconds });

@@ -18,6 +18,7 @@ import type { Grants } from "./grants.ts";
 import { platformArguments } from "./platform-arguments.ts";
 import { type DockerfileText, problem } from "./problem.ts";
 import { runCommand } from "./run-command.ts";
+import { scanTargets } from "./scan-targets.ts";
 import type { RunSettings, StageScope } from "./scope.ts";
 import { type StageNaming, type StageState, scratchState, stepName, withConfig, withHistory } from "./stage-state.ts";
 import { type BuildContext, type ImageStep, identify, type Step } from "./step.ts";
@@ -57,12 +58,19 @@ export type NamedContext =
   | { readonly kind: "resolved"; readonly image: ResolvedImage }
   | { readonly kind: "result"; readonly id: string; readonly result: StageResult };
 
+export interface BuiltStage extends StageState {
+  /** What a scanner is shown besides the result, by name. */
+  readonly scanned: ReadonlyMap<string, BuildContext | Step>;
+}
+
 /** Rejects with a BuildFailure for what is wrong in the Dockerfile, with what the resolving of an image rejects with. */
-export async function graphOf(request: GraphRequest): Promise<StageState> {
+export async function graphOf(request: GraphRequest): Promise<BuiltStage> {
   const graph = new StageGraph(request);
   const state = await graph.state(graph.wanted);
+  const scanned = await graph.scanned();
   const labels = Object.fromEntries(request.labels);
-  return request.labels.size === 0 ? state : withConfig(state, { Labels: { ...state.config.Labels, ...labels } });
+  const labelled = request.labels.size === 0 ? {} : { Labels: { ...state.config.Labels, ...labels } };
+  return { ...withConfig(state, labelled), scanned };
 }
 
 class StageGraph {
@@ -100,6 +108,15 @@ class StageGraph {
     const state = this.#evaluate(stage);
     this.#states.set(stage.index, state);
     return state;
+  }
+
+  /** Of the stages that were needed, all of which are known by then. */
+  async scanned(): Promise<ReadonlyMap<string, BuildContext | Step>> {
+    const { dockerfile, context } = this.#request;
+    const needed = dockerfile.stages.filter(({ index }) => this.#states.has(index));
+    const stages = await Promise.all(needed.map(async (stage) => ({ stage, state: await this.state(stage) })));
+    const isAlone = dockerfile.stages.length === 1;
+    return scanTargets({ wanted: this.wanted, stages, globals: this.#globals, context, isAlone });
   }
 
   async #evaluate(stage: Stage): Promise<StageState> {

@@ -1,7 +1,6 @@
 /** A stage while its instructions are gone through: what the next instruction finds. */
 import type { ContainerConfig, HistoryEntry } from "../../oci/image-config.ts";
 import type { Platform } from "../../oci/platform.ts";
-import type { Material } from "../result.ts";
 import type { Step } from "./step.ts";
 
 export interface StageState {
@@ -17,7 +16,6 @@ export interface StageState {
   readonly author?: string;
   /** CMD was given in this very stage: ENTRYPOINT leaves it. */
   readonly commandGiven: boolean;
-  readonly materials: readonly Material[];
   /** How many steps of the stage have been named. */
   readonly stepsNamed: number;
 }
@@ -47,7 +45,6 @@ export function scratchState(platform: Platform): StageState {
     declared: new Map(),
     history: [],
     commandGiven: false,
-    materials: [],
     stepsNamed: 0,
   };
 }

@@ -153,7 +153,13 @@ export interface BuildContext {
   readonly open: (signal: AbortSignal) => Promise<ContextFiles>;
   /** What its ignore file leaves out, where it has one. */
   readonly ignore?: IgnoreFilter;
+  readonly origin: ContextOrigin;
 }
+
+/** Where the files of a context are from, for provenance: a folder by the name it is sent under, or an address. */
+export type ContextOrigin =
+  | { readonly kind: "folder"; readonly name: string }
+  | { readonly kind: "address"; readonly address: string };
 
 export interface ContextFiles {
   readonly tree: Tree;

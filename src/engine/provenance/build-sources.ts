@@ -1,8 +1,8 @@
 /** What a result was made from, as far as it can be named: the facts of provenance. */
 import { compareBytes } from "../../base/text.ts";
 import { parseGitAddress } from "../../buildfile/git-address.ts";
-import { imageUrl } from "../../oci/package-url.ts";
 import { canonicalReference } from "../../oci/layout.ts";
+import { imageUrl } from "../../oci/package-url.ts";
 import type { Platform } from "../../oci/platform.ts";
 import { formatReference, parseReference } from "../../oci/reference.ts";
 
@@ -86,7 +86,9 @@ export function imageMaterial({ reference, resolved, platform, ofLayout }: Named
   if (!parsed.ok || colon === -1) return [];
   const name = canonicalReference(ofLayout ? { ...parsed.value, digest } : parsed.value);
   const uri = imageUrl(ofLayout ? "oci" : "docker", name, platform);
-  return [{ kind: "image", uri, digest: { [digest.slice(0, colon)]: digest.slice(colon + 1) }, order: formatReference(name) }];
+  return [
+    { kind: "image", uri, digest: { [digest.slice(0, colon)]: digest.slice(colon + 1) }, order: formatReference(name) },
+  ];
 }
 
 export function fileMaterial(url: string, sha256: string): Material {

@@ -9,6 +9,7 @@ import type { BuildId, Target } from "../../plan/plan.ts";
 import { cachePlaces } from "../cache/cache-places.ts";
 import { problem } from "../graph/problem.ts";
 import { findPrivilege } from "../run/privilege.ts";
+import { examineScanner } from "../scan/examine-scanner.ts";
 import type { Dockerfiles } from "./dockerfiles.ts";
 import { isQuestion } from "./questions.ts";
 import type { EngineServices } from "./services.ts";
@@ -52,12 +53,16 @@ async function examineOne(
   if (isQuestion(target)) return;
   refuseForeign(target, request.workingFolder);
   const { platforms, buildPlatform } = targetSettings(target, surroundings);
+  const askFirst = async (): Promise<void> => {
+    if (findPrivilege().kind === "none") await beforeCommands?.();
+  };
+  await examineScanner(request, { services, platform: buildPlatform, signal, beforeCommands: askFirst });
   for (const stage of neededStages(dockerfile, target.stage)) {
     const commands = stage.instructions.filter((each): each is RunInstruction => each.keyword === "RUN");
     for (const each of commands) refuseDevices(each);
     const [command] = commands;
     if (command === undefined) continue;
-    if (findPrivilege().kind === "none") await beforeCommands?.();
+    await askFirst();
     const sandbox = await services.sandbox();
     for (const platform of runsOnBuildPlatform(stage) ? [buildPlatform] : platforms) {
       const obstacle = await sandbox.obstacle(platform);

@@ -16,11 +16,15 @@ import {
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import type { CacheImports } from "../cache/cache-imports.ts";
 import { excerptOf } from "../graph/problem.ts";
-import { type GraphRequest, graphOf, type NamedContext } from "../graph/stage-graph.ts";
+import { type BuiltStage, type GraphRequest, graphOf, type NamedContext } from "../graph/stage-graph.ts";
 import type { StageState } from "../graph/stage-state.ts";
-import { identify, type RunStep } from "../graph/step.ts";
+import { identify, type RunStep, type Step } from "../graph/step.ts";
 import type { Layer } from "../layer/layer.ts";
+import { SourceLog } from "../provenance/source-log.ts";
 import type { StageResult } from "../result.ts";
+import { createScan, type Scan } from "../scan/scan.ts";
+import { scannerOf } from "../scan/scanner.ts";
+import type { SourceLedger } from "../source/ledger.ts";
 import type { ResolvedImage } from "../source/sources.ts";
 import { answerQuestion } from "./answer-question.ts";
 import { blame } from "./blame.ts";
@@ -45,6 +49,7 @@ export interface JobServices {
   readonly dockerfiles: Dockerfiles;
   readonly writeResult: ResultWriter;
   readonly imports: CacheImports;
+  readonly ledger: SourceLedger;
   readonly proxyArguments: ReadonlyMap<string, string>;
 }
 
@@ -58,6 +63,7 @@ interface Solved {
   readonly results: readonly StageResult[];
   readonly dockerfile: Dockerfile;
   readonly caches: BuildCaches;
+  readonly scan?: Scan;
 }
 
 /** Each asks registries for its images. */
@@ -123,7 +129,7 @@ export class EngineJob implements SolveJob {
   async #solve(): Promise<void> {
     const { signal } = this.#controller;
     const { target, workingFolder } = this.#request;
-    const { engine } = this.#services;
+    const { engine, ledger } = this.#services;
     signal.throwIfAborted();
     const loaded = await this.#reporter.task(loadTaskName, () =>
       this.#services.dockerfiles.load(this.#request, signal),
@@ -139,24 +145,60 @@ export class EngineJob implements SolveJob {
     const contexts = { target, inputs, workingFolder, services: engine };
     const context = await mainContext({ ...contexts, signal });
     const tools = stepTools(this.#request, engine.host, this.#redaction);
-    const graphs = allOrNone(settings.platforms, { atOnce: graphsAtOnce, signal }, (platform, own) => {
+    const platforms = settings.platforms.map((platform) => ({ platform, log: new SourceLog(ledger) }));
+    const graphs = allOrNone(platforms, { atOnce: graphsAtOnce, signal }, async ({ platform, log }, own) => {
       const named = namedContexts({ ...contexts, signal: own });
-      return graphOf({
-        ...this.#graphSettings(settings, platform, own),
+      const state = await graphOf({
+        ...this.#graphSettings(settings, platform),
         dockerfile,
         grants: tools.grants,
         context,
-        named: async (name, wanted) => this.#linked(name, wanted, caches) ?? (await named(name, wanted)),
+        named: async (name, wanted) =>
+          log.named(this.#linked(name, wanted, caches) ?? (await named(name, wanted)), name, wanted),
+        resolveImage: async (reference, wanted, { span, mayMean }) => {
+          const image = await this.#resolveImage({ reference, platform: wanted, span }, mayMean, own);
+          return log.image(image, reference, wanted);
+        },
       });
+      return { state, log };
     });
     // By then images are known; what keeps them from being known keeps nobody from hearing of the rest.
-    const states = await graphs.finally(() => this.#findings.tell(dockerfile, settings, context));
+    const stages = await graphs.finally(() => this.#findings.tell(dockerfile, settings, context));
+    const states = stages.map(({ state }) => state);
     await this.#refuseImpossible(states);
+    const given = { ...tools, imported };
     // How much is done at once is for the solver to say.
-    const results = await allOrNone(states, { atOnce: Number.POSITIVE_INFINITY, signal }, (state, own) =>
-      this.#result(state, settings, { caches, tools: { ...tools, imported }, signal: own }),
-    );
-    this.#solved = { results: results.map((result) => withCache(result, caches)), dockerfile, caches };
+    const results = await allOrNone(stages, { atOnce: Number.POSITIVE_INFINITY, signal }, async (stage, own) => {
+      const result = await this.#result(stage.state, settings, { caches, tools: given, signal: own });
+      const sources = stage.log.sources(stepsOf(stage.state), { target, inputs });
+      return withCache({ ...result, sources }, caches);
+    });
+    const scan = this.#scan(states, settings, given);
+    this.#solved = { results, dockerfile, caches, ...(scan === undefined ? {} : { scan }) };
+  }
+
+  /** Undefined where no scanner is asked for. */
+  #scan(
+    states: readonly BuiltStage[],
+    { ignoreCache, buildPlatform }: TargetSettings,
+    tools: StepTools,
+  ): Scan | undefined {
+    const { target } = this.#request;
+    const { engine, solver } = this.#services;
+    const scanner = scannerOf(target);
+    if (scanner === undefined) return undefined;
+    return createScan({
+      scanner,
+      services: engine,
+      solver,
+      observer: this.#reporter,
+      tools,
+      platform: buildPlatform,
+      pull: target.pull === true && !this.#repeats,
+      ignoreCache: ignoreCache === true && !this.#repeats,
+      states,
+      signal: this.#controller.signal,
+    });
   }
 
   #openCaches(): BuildCaches {
@@ -176,8 +218,7 @@ export class EngineJob implements SolveJob {
   #graphSettings(
     settings: TargetSettings,
     platform: Platform,
-    signal: AbortSignal,
-  ): Omit<GraphRequest, "dockerfile" | "grants" | "context" | "named"> {
+  ): Omit<GraphRequest, "dockerfile" | "grants" | "context" | "named" | "resolveImage"> {
     const { target } = this.#request;
     const { platforms, buildPlatform, buildArguments, epochSeconds, run } = settings;
     return {
@@ -191,8 +232,6 @@ export class EngineJob implements SolveJob {
       ignoreCache: this.#repeats ? new Set() : settings.ignoreCache,
       pull: target.pull === true && !this.#repeats,
       run,
-      resolveImage: (reference, wanted, { span, mayMean }) =>
-        this.#resolveImage({ reference, platform: wanted, span }, mayMean, signal),
     };
   }
 
@@ -241,9 +280,7 @@ export class EngineJob implements SolveJob {
 
   /** Says what cannot be run here before anything is. */
   async #refuseImpossible(states: readonly StageState[]): Promise<void> {
-    const commands = states.flatMap(({ top }) =>
-      top === undefined ? [] : stepsBelow(top).filter((step): step is RunStep => step.kind === "run"),
-    );
+    const commands = states.flatMap(stepsOf).filter((step): step is RunStep => step.kind === "run");
     const byPlatform = new Map(commands.map((step) => [formatPlatform(step.platform), step]));
     if (byPlatform.size === 0) return;
     const sandbox = await this.#services.engine.sandbox();
@@ -262,9 +299,9 @@ export class EngineJob implements SolveJob {
     state: StageState,
     { epochSeconds }: TargetSettings,
     { caches, tools, signal }: Solving,
-  ): Promise<StageResult> {
+  ): Promise<Omit<StageResult, "sources">> {
     const { encoding } = this.#services.writeResult.planFor(this.#request.export);
-    const { platform, config, author, history, materials, top } = state;
+    const { platform, config, author, history, top } = state;
     const solved: SolvedStep =
       top === undefined
         ? { layers: [] }
@@ -282,7 +319,6 @@ export class EngineJob implements SolveJob {
       config,
       ...(author === undefined ? {} : { author }),
       history: datedHistory(history, solved.layers, epochSeconds),
-      materials,
     };
   }
 
@@ -292,11 +328,12 @@ export class EngineJob implements SolveJob {
       const { signal } = this.#controller;
       signal.throwIfAborted();
       if (this.#answer !== undefined) return { response: this.#answer, cached: false };
-      const { results, dockerfile, caches } = this.#finished();
+      const { results, dockerfile, caches, scan } = this.#finished();
       const response = await this.#services.writeResult.write({
         request: this.#request,
         results,
         dockerfile,
+        ...(scan === undefined ? {} : { scan }),
         startedMs: this.#startedMs,
         reporter: this.#reporter,
         warn: (message, detail) => this.#warn([message, ...detail].join(": ")),
@@ -340,6 +377,10 @@ export class EngineJob implements SolveJob {
 function withCache(result: StageResult, caches: BuildCaches): StageResult {
   const inlineCache = caches.inline(result.layers);
   return inlineCache === undefined ? result : { ...result, inlineCache };
+}
+
+function stepsOf({ top }: StageState): readonly Step[] {
+  return top === undefined ? [] : stepsBelow(top);
 }
 
 function onlyOne<T>(list: readonly T[]): T | undefined {

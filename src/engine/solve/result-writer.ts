@@ -3,6 +3,7 @@ import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
 import type { PreparedExport, SolveRequest } from "../../execute/ports.ts";
 import type { Encoding } from "../layer/layer.ts";
 import type { StageResult } from "../result.ts";
+import type { Scan } from "../scan/scan.ts";
 import type { EngineServices } from "./services.ts";
 import type { StepReporter } from "./step-reporter.ts";
 
@@ -17,6 +18,8 @@ export interface Writing {
   readonly request: SolveRequest;
   readonly results: readonly StageResult[];
   readonly dockerfile: Dockerfile;
+  /** Absent where no scanner is asked for. */
+  readonly scan?: Scan;
   readonly startedMs: number;
   readonly reporter: StepReporter;
   readonly warn: (message: string, detail: readonly string[]) => void;

@@ -1,6 +1,7 @@
 /** What the embedded engine hands over to have a result written. */
 import type { LayerStore } from "../../engine/layer/layer.ts";
 import type { StageResult } from "../../engine/result.ts";
+import type { Scan } from "../../engine/scan/scan.ts";
 import type { EngineStore } from "../../engine/store/store.ts";
 import type { ExportSink } from "../../execute/ports.ts";
 import type { Platform } from "../../oci/platform.ts";
@@ -14,10 +15,9 @@ export interface WriteRequest {
   readonly exporter: string;
   readonly attributes: ReadonlyMap<string, string>;
   readonly sink: ExportSink;
-  readonly target: Pick<
-    Target,
-    "name" | "dockerfile" | "context" | "contexts" | "args" | "labels" | "stage" | "secret" | "ssh" | "attest"
-  >;
+  readonly target: Pick<Target, "name" | "attest">;
+  /** What a scanner finds in one of the results. Absent: packages are listed here. */
+  readonly scan?: Scan;
   /** Whether a stored image whose target says nothing of provenance gets a short one. Default: no. */
   readonly defaultAttestations?: boolean;
   /** SOURCE_DATE_EPOCH; the output's own `source-date-epoch` goes before it. */
@@ -38,6 +38,10 @@ export interface Invocation {
   readonly finishedMs: number;
   /** Of this machine. */
   readonly builderPlatform: Platform;
+  /** What was asked for, by the names BuildKit's frontend has for it: `build-arg:A`, `target`, `context`, `filename`, … */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** Of the repository that the context lies in: `source`, `revision`, … Asked when provenance is written. */
+  readonly repository?: () => Promise<ReadonlyMap<string, string>>;
   /** The Dockerfile as it was read. */
   readonly dockerfile?: { readonly name: string; readonly text: string };
 }

@@ -28,6 +28,7 @@ const context: BuildContext = {
   kind: "context",
   id: "sha256:context",
   name: "the context",
+  origin: { kind: "folder", name: "context" },
   open: async () => ({ tree: emptyTree, excluded: () => false }),
 };
 

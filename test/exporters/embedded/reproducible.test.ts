@@ -36,7 +36,10 @@ async function build(seconds: number, compressions: readonly string[]): Promise<
   const target = targetNamed("app", {
     args: new Map([["SOURCE_DATE_EPOCH", "1700000000"]]),
     platforms: ["linux/amd64", "linux/arm64"],
-    attest: ["provenance", "sbom"].map((type) => ({ type, disabled: false, attributes: new Map() })),
+    attest: [
+      { type: "provenance", disabled: false, attributes: new Map() },
+      { type: "sbom", disabled: false, attributes: new Map([["generator", "tsbake"]]) },
+    ],
     output: outputs,
   });
   const builds = outputs.map((each, index) => ({

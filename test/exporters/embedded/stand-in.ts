@@ -6,6 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import type { Layer, LayerStore } from "../../../src/engine/layer/layer.ts";
+import { noSources } from "../../../src/engine/provenance/build-sources.ts";
 import type { StageResult } from "../../../src/engine/result.ts";
 import type { EngineStore } from "../../../src/engine/store/store.ts";
 import type { TreeEntry } from "../../../src/engine/tree/entry.ts";
@@ -106,7 +107,7 @@ export function resultOf(layers: readonly Layer[], more: Partial<StageResult> = 
     layers,
     config: { Env: env, WorkingDir: "/" },
     history: layers.map((_, i) => ({ created_by: `COPY ${i} / # buildkit`, comment: "buildkit.dockerfile.v0" })),
-    materials: [],
+    sources: noSources,
     ...more,
   };
 }
@@ -133,17 +134,7 @@ export function requestOf(
   return {
     results,
     attributes: new Map(),
-    target: {
-      name: "app",
-      dockerfile: "Dockerfile",
-      context: ".",
-      contexts: new Map(),
-      args: new Map(),
-      labels: new Map(),
-      secret: [],
-      ssh: [],
-      attest: [],
-    },
+    target: { name: "app", attest: [] },
     layers,
     store,
     registry: nothing,
@@ -151,6 +142,7 @@ export function requestOf(
       startedMs: 1_750_000_000_000,
       finishedMs: 1_750_000_001_000,
       builderPlatform: { os: "linux", architecture: "amd64" },
+      parameters: new Map([["filename", "Dockerfile"]]),
     },
     signal: new AbortController().signal,
     ...more,

@@ -3,12 +3,14 @@ import { createHash } from "node:crypto";
 import type { FileEntry } from "../../../engine/tree/entry.ts";
 import type { Tree } from "../../../engine/tree/tree.ts";
 import { walk } from "../../../engine/tree/walk.ts";
+import { BuildFailure } from "../../../execute/ports.ts";
 import { renderStatement, type Statement, type Subject } from "../attestation-manifest.ts";
 import { FileContents } from "../file-contents.ts";
 import type { WriteRequest } from "../request.ts";
 import { chooseAttestations } from "./attestation-choice.ts";
 import { listPackages } from "./list-packages.ts";
 import { provenanceStatement } from "./provenance.ts";
+import { scannedStatement } from "./scanned.ts";
 import { spdxStatement } from "./spdx.ts";
 
 /** File name to text; for one of the results. What is only meant for the inside of images is left out. */
@@ -17,25 +19,23 @@ export async function attestFiles(
   index: number,
   tree: Tree,
 ): Promise<ReadonlyMap<string, string>> {
-  const { target, results, onWarning } = request;
-  const choice = chooseAttestations(target.attest, {
-    target: target.name,
-    inline: false,
-    byDefault: false,
-    ...(onWarning === undefined || index > 0 ? {} : { onWarning }),
-  });
+  const { target, results, scan } = request;
+  const choice = chooseAttestations(target.attest, { target: target.name, inline: false, byDefault: false });
   const files = new Map<string, string>();
   if (choice.provenance === undefined && !choice.sbom) return files;
   const subject = await subjectsOf(tree, request);
   const add = (name: string, statement: Statement): void => {
+    if (files.has(name)) throw new BuildFailure("build/bad-scanner", `two attestations are called ${name}`);
     files.set(name, renderStatement(statement, 2));
   };
-  if (choice.provenance !== undefined) {
-    const materials = results[index]?.materials ?? [];
-    const facts = { choice: choice.provenance, request, materials, subject, layers: [] };
-    add("provenance.json", provenanceStatement(facts));
+  const result = results[index];
+  if (choice.provenance !== undefined && result !== undefined) {
+    const facts = { choice: choice.provenance, request, sources: result.sources, subject, layers: [] };
+    add(choice.provenance.filename, await provenanceStatement(facts));
   }
-  if (choice.sbom) {
+  if (choice.sbom && scan !== undefined) {
+    for (const document of await scan(index)) add(document.file, scannedStatement(document, subject));
+  } else if (choice.sbom) {
     const packages = await listPackages(tree, request);
     add("sbom.spdx.json", spdxStatement({ packages, subject, name: target.name, request }));
   }

@@ -3,8 +3,7 @@ import { layeredTree } from "../../../engine/tree/layered-tree.ts";
 import type { Tree } from "../../../engine/tree/tree.ts";
 import type { Image } from "../../../oci/assemble-image.ts";
 import { digestHex } from "../../../oci/digest.ts";
-import { canonicalReference, familiarName } from "../../../oci/layout.ts";
-import { formatPlatform } from "../../../oci/platform.ts";
+import { imageUrl } from "../../../oci/package-url.ts";
 import type { ImageReference } from "../../../oci/reference.ts";
 import type { AttestationDocuments, Statement, Subject } from "../attestation-manifest.ts";
 import type { EncodedLayer } from "../encode-layers.ts";
@@ -13,6 +12,7 @@ import type { WriteRequest } from "../request.ts";
 import { chooseAttestations } from "./attestation-choice.ts";
 import { listPackages } from "./list-packages.ts";
 import { provenanceStatement } from "./provenance.ts";
+import { scannedStatement, withLayers } from "./scanned.ts";
 import { spdxStatement } from "./spdx.ts";
 
 export interface AttestedImage {
@@ -25,26 +25,40 @@ export interface AttestedImage {
 export async function attestImage(
   request: WriteRequest,
   attributes: ImageAttributes,
-  { image, index, layers }: AttestedImage,
+  attested: AttestedImage,
 ): Promise<AttestationDocuments> {
-  const { target, results, onWarning, defaultAttestations = false } = request;
+  const { target, results, defaultAttestations = false } = request;
+  const { image, index, layers } = attested;
   const choice = chooseAttestations(target.attest, {
     target: target.name,
     inline: attributes.inlineAttestations,
     byDefault: defaultAttestations && !attributes.dockerSaid,
-    ...(onWarning === undefined || index > 0 ? {} : { onWarning }),
   });
   const subject = attributes.names.map((name) => subjectOf(image, name));
-  const statements: Statement[] = [];
-  if (choice.sbom) {
-    const packages = await listPackages(await treeOf(request, index), request);
-    statements.push(spdxStatement({ packages, subject, name: target.name, request }));
-  }
-  if (choice.provenance !== undefined) {
-    const materials = results[index]?.materials ?? [];
-    statements.push(provenanceStatement({ choice: choice.provenance, request, materials, subject, layers }));
+  const statements: Statement[] = choice.sbom ? [...(await contentsOf(request, attested, subject))] : [];
+  const result = results[index];
+  if (choice.provenance !== undefined && result !== undefined) {
+    const { sources } = result;
+    statements.push(await provenanceStatement({ choice: choice.provenance, request, sources, subject, layers }));
   }
   return { statements };
+}
+
+async function contentsOf(
+  request: WriteRequest,
+  { index, layers }: AttestedImage,
+  subject: readonly Subject[],
+): Promise<readonly Statement[]> {
+  const { scan, results, target } = request;
+  const result = results[index];
+  if (scan === undefined || result === undefined) {
+    const packages = await listPackages(await treeOf(request, index), request);
+    return [spdxStatement({ packages, subject, name: target.name, request })];
+  }
+  const documents = await scan(index);
+  return Promise.all(
+    documents.map(async (each) => scannedStatement(await withLayers(each, { result, layers }, request), subject)),
+  );
 }
 
 /** All layers of a result as one file system. */
@@ -56,12 +70,8 @@ export async function treeOf({ results, layers, signal }: WriteRequest, index: n
 
 /** A package URL of the image under one of its names. */
 function subjectOf({ manifest, platform }: Image, name: ImageReference): Subject {
-  const canonical = canonicalReference(name);
-  const [bare = ""] = familiarName({ registry: name.registry, repository: name.repository }).split("@");
-  const version = canonical.tag ?? canonical.digest ?? "latest";
-  const qualifier = encodeURIComponent(formatPlatform(platform));
   return {
-    name: `pkg:docker/${bare}@${version}?platform=${qualifier}`,
+    name: imageUrl("docker", name, platform),
     digest: new Map([["sha256", digestHex(manifest.descriptor.digest)]]),
   };
 }

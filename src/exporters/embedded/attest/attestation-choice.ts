@@ -1,4 +1,5 @@
 /** Which attestations a target asks for. */
+import { basename } from "node:path/posix";
 import { parseBoolean } from "../../../base/boolean.ts";
 import type { AttestEntry } from "../../../buildfile/attributes/entries.ts";
 import { BuildFailure } from "../../../execute/ports.ts";
@@ -15,7 +16,11 @@ export interface ProvenanceChoice {
   readonly builderId: string;
   /** The author says that building again makes the same. */
   readonly reproducible: boolean;
+  /** What it is called where it is a file. */
+  readonly filename: string;
 }
+
+const usualName = "provenance.json";
 
 export interface ChoiceOptions {
   readonly target: string;
@@ -23,7 +28,6 @@ export interface ChoiceOptions {
   readonly inline: boolean;
   /** When the target says nothing of provenance, a short one is put inside. */
   readonly byDefault: boolean;
-  readonly onWarning?: (message: string, detail: readonly string[]) => void;
 }
 
 /** Throws a BuildFailure for a value that makes no sense. The last entry of a type counts. */
@@ -36,18 +40,21 @@ export function chooseAttestations(entries: readonly AttestEntry[], options: Cho
   const chosen = provenance === undefined ? defaultProvenance(options) : readProvenance(provenance, options);
   return {
     ...(chosen === undefined ? {} : { provenance: chosen }),
-    sbom: sbom !== undefined && wanted(sbom, options) && noteGenerator(sbom, options),
+    sbom: sbom !== undefined && wanted(sbom, options),
   };
 }
 
 function defaultProvenance({ inline, byDefault }: ChoiceOptions): ProvenanceChoice | undefined {
-  return inline && byDefault ? { mode: "min", version: "v1", builderId: "", reproducible: false } : undefined;
+  return inline && byDefault
+    ? { mode: "min", version: "v1", builderId: "", reproducible: false, filename: usualName }
+    : undefined;
 }
 
 function readProvenance(entry: AttestEntry, options: ChoiceOptions): ProvenanceChoice | undefined {
   if (!wanted(entry, options)) return undefined;
   // Who asks for provenance and no more gets all of it: so BuildKit has it.
-  const mode = entry.attributes.get("mode") || "max";
+  const said = entry.attributes.get("mode") || "max";
+  const mode = said === "full" ? "max" : said;
   const version = entry.attributes.get("version") || "v1";
   if (mode !== "min" && mode !== "max")
     throw bad(options, `provenance has no mode ${JSON.stringify(mode)}: min or max`);
@@ -59,22 +66,12 @@ function readProvenance(entry: AttestEntry, options: ChoiceOptions): ProvenanceC
     version,
     builderId: entry.attributes.get("builder-id") ?? "",
     reproducible: isOn(entry, "reproducible", options),
+    filename: basename(entry.attributes.get("filename") || usualName),
   };
 }
 
 function wanted(entry: AttestEntry, options: ChoiceOptions): boolean {
   return !entry.disabled && (options.inline || !isOn(entry, "inline-only", options));
-}
-
-/** What is in an image is read by this engine itself. */
-function noteGenerator({ attributes }: AttestEntry, { onWarning }: ChoiceOptions): true {
-  const generator = attributes.get("generator");
-  if (generator !== undefined && generator !== "") {
-    onWarning?.(`the embedded engine lists packages itself and does not run ${JSON.stringify(generator)}`, [
-      "Use a BuildKit builder for a scanner of your own.",
-    ]);
-  }
-  return true;
 }
 
 function isOn({ type, attributes }: AttestEntry, key: string, options: ChoiceOptions): boolean {

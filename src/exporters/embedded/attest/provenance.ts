@@ -1,6 +1,7 @@
 /** How an image was made (SLSA provenance v1 and v0.2, in the shape BuildKit gives it). */
 import { randomBytes } from "node:crypto";
-import type { Material } from "../../../engine/result.ts";
+import { isGitAddress } from "../../../buildfile/git-address.ts";
+import { type BuildSources, repositoryUri, withoutCredentials } from "../../../engine/provenance/build-sources.ts";
 import type { JsonTree } from "../../../oci/json-text.ts";
 import { formatPlatform } from "../../../oci/platform.ts";
 import type { Statement, Subject } from "../attestation-manifest.ts";
@@ -10,75 +11,99 @@ import type { ProvenanceChoice } from "./attestation-choice.ts";
 
 export interface ProvenanceFacts {
   readonly choice: ProvenanceChoice;
-  readonly request: WriteRequest;
-  readonly materials: readonly Material[];
+  readonly request: Pick<WriteRequest, "invocation" | "epochSeconds">;
+  readonly sources: BuildSources;
   readonly subject: readonly Subject[];
   /** None where files are exported without an image. */
   readonly layers: readonly EncodedLayer[];
 }
 
-export function provenanceStatement(facts: ProvenanceFacts): Statement {
-  const { subject, choice } = facts;
+export async function provenanceStatement(facts: ProvenanceFacts): Promise<Statement> {
+  const { subject, choice, request } = facts;
+  const repository = (await request.invocation.repository?.()) ?? new Map<string, string>();
+  const parts = partsOf(facts, repository);
   return choice.version === "v1"
-    ? { predicateType: "https://slsa.dev/provenance/v1", subject, predicate: currentPredicate(facts) }
-    : { predicateType: "https://slsa.dev/provenance/v0.2", subject, predicate: olderPredicate(facts) };
+    ? { predicateType: "https://slsa.dev/provenance/v1", subject, predicate: currentPredicate(parts) }
+    : { predicateType: "https://slsa.dev/provenance/v0.2", subject, predicate: olderPredicate(parts) };
 }
 
-function currentPredicate(facts: ProvenanceFacts): JsonTree {
-  const { request, choice } = facts;
-  const run = runOf(request);
-  const materials = materialsOf(facts);
+/** What both versions say, each in its own words. */
+interface Parts {
+  readonly builderId: string;
+  readonly platform: string;
+  readonly source: { readonly uri?: string; readonly digest?: ReadonlyMap<string, string>; readonly path?: string };
+  readonly parameters: JsonTree;
+  /** Undefined for none. */
+  readonly materials: readonly JsonTree[] | undefined;
+  readonly run: Run | undefined;
+  readonly details: JsonTree;
+  /** Whether nothing that was asked for is left out. */
+  readonly tellsAll: boolean;
+  /** Whether all that went in is named. */
+  readonly namesAll: boolean;
+  readonly hermetic: true | undefined;
+  readonly reproducible: boolean;
+}
+
+function partsOf(facts: ProvenanceFacts, repository: ReadonlyMap<string, string>): Parts {
+  const { choice, request, sources } = facts;
+  const { parameters, builderPlatform } = request.invocation;
+  const namesAll = sources.locals.length === 0;
+  return {
+    builderId: choice.builderId,
+    platform: formatPlatform(builderPlatform),
+    source: configSource(parameters, sources),
+    parameters: requestOf(facts),
+    materials: sources.materials.length === 0 ? undefined : sources.materials.map(materialTree),
+    run: runOf(request),
+    details: detailsOf(facts, repository),
+    tellsAll: choice.mode === "max" || ![...parameters.keys()].some(isOwnText),
+    namesAll,
+    hermetic: namesAll && !sources.network ? true : undefined,
+    reproducible: choice.reproducible,
+  };
+}
+
+function currentPredicate(parts: Parts): JsonTree {
+  const { source, parameters, platform, materials, builderId, run, details } = parts;
   return {
     buildDefinition: {
       buildType: "https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md",
-      externalParameters: {
-        configSource: { ...sourceOf(request), path: request.target.dockerfile },
-        request: parametersOf(facts),
-      },
-      internalParameters: { builderPlatform: formatPlatform(request.invocation.builderPlatform) },
-      resolvedDependencies: materials.length === 0 ? undefined : materials,
+      resolvedDependencies: materials,
+      externalParameters: { configSource: source, request: parameters },
+      internalParameters: { builderPlatform: platform },
     },
     runDetails: {
-      builder: { id: choice.builderId },
+      builder: { id: builderId },
       metadata: {
         invocationId: run?.id,
         startedOn: run?.startedOn,
         finishedOn: run?.finishedOn,
-        buildkit_metadata: detailsOf(facts),
-        buildkit_completeness: {
-          request: choice.mode === "max",
-          resolvedDependencies: isRemote(request.target.context),
-        },
-        buildkit_reproducible: choice.reproducible ? true : undefined,
+        buildkit_metadata: details,
+        buildkit_hermetic: parts.hermetic,
+        buildkit_completeness: { request: parts.tellsAll, resolvedDependencies: parts.namesAll },
+        buildkit_reproducible: parts.reproducible ? true : undefined,
       },
     },
   };
 }
 
-function olderPredicate(facts: ProvenanceFacts): JsonTree {
-  const { request, choice } = facts;
-  const run = runOf(request);
-  const materials = materialsOf(facts);
+function olderPredicate(parts: Parts): JsonTree {
+  const { source, parameters, platform, materials, builderId, run, details } = parts;
+  const { path, ...place } = source;
   return {
-    builder: { id: choice.builderId },
+    builder: { id: builderId },
     buildType: "https://mobyproject.org/buildkit@v1",
-    materials: materials.length === 0 ? undefined : materials,
-    invocation: {
-      configSource: { ...sourceOf(request), entryPoint: request.target.dockerfile },
-      parameters: parametersOf(facts),
-      environment: { platform: formatPlatform(request.invocation.builderPlatform) },
-    },
+    materials,
+    invocation: { configSource: { ...place, entryPoint: path }, parameters, environment: { platform } },
     metadata: {
       buildInvocationID: run?.id,
       buildStartedOn: run?.startedOn,
       buildFinishedOn: run?.finishedOn,
-      completeness: {
-        parameters: choice.mode === "max",
-        environment: true,
-        materials: isRemote(request.target.context),
-      },
-      reproducible: choice.reproducible,
-      "https://mobyproject.org/buildkit@v1#metadata": detailsOf(facts),
+      completeness: { parameters: parts.tellsAll, environment: true, materials: parts.namesAll },
+      reproducible: parts.reproducible,
+      "https://mobyproject.org/buildkit@v1#metadata": details,
+      "https://mobyproject.org/buildkit@v1#hermetic": parts.hermetic,
     },
   };
 }
@@ -90,7 +115,7 @@ interface Run {
 }
 
 /** With an epoch the same build has to make the same bytes, so nothing is said that tells one run from another. */
-function runOf({ epochSeconds, invocation }: WriteRequest): Run | undefined {
+function runOf({ epochSeconds, invocation }: ProvenanceFacts["request"]): Run | undefined {
   if (epochSeconds !== undefined) return undefined;
   return {
     id: randomBytes(16).toString("hex"),
@@ -99,41 +124,69 @@ function runOf({ epochSeconds, invocation }: WriteRequest): Run | undefined {
   };
 }
 
-/** Where the Dockerfile and the context are from, when that is another machine. Credentials of addresses stay here. */
-function sourceOf({ target }: WriteRequest): { readonly uri?: string } {
-  return isRemote(target.context) ? { uri: withoutCredentials(target.context) } : {};
+/** Where the Dockerfile is from, when the context is on another machine, and what it is called. */
+function configSource(parameters: ReadonlyMap<string, string>, { materials }: BuildSources): Parts["source"] {
+  const context = parameters.get("context");
+  const path = parameters.get("filename");
+  const named = path === undefined || path === "" ? {} : { path };
+  if (context === undefined) return named;
+  const isGit = isGitAddress(context);
+  const whole = isGit ? repositoryUri(context, { withFolder: false }) : withoutCredentials(context);
+  const found = materials.find(({ kind, uri }) => kind !== "image" && uri === whole);
+  return {
+    uri: isGit ? repositoryUri(context, { withFolder: true }) : whole,
+    ...(found === undefined ? {} : { digest: new Map(Object.entries(found.digest)) }),
+    ...named,
+  };
 }
 
-function parametersOf({ request, choice }: ProvenanceFacts): JsonTree {
-  const { target } = request;
+/** What belongs to this machine or is told elsewhere. */
+const untold: ReadonlySet<string> = new Set([
+  "cache-imports",
+  "cgroup-parent",
+  "context",
+  "filename",
+  "image-resolve-mode",
+  "platform",
+]);
+
+/** What people give their builds in words of their own: left out where little is told. */
+function isOwnText(name: string): boolean {
+  return name.startsWith("build-arg:") || name.startsWith("label:");
+}
+
+function requestOf({ request, choice, sources }: ProvenanceFacts): JsonTree {
   const isMax = choice.mode === "max";
-  const args = new Map<string, string>([
-    ...[...target.args].map(([name, value]) => [`build-arg:${name}`, value] as const),
-    ...[...target.labels].map(([name, value]) => [`label:${name}`, value] as const),
-    ...(target.stage === undefined ? [] : [["target", target.stage] as const]),
-  ]);
-  const locals = isRemote(target.context) ? [] : ["context", "dockerfile"];
-  for (const [name, place] of target.contexts) if (!/^[a-z][a-z0-9+.-]+:/.test(place)) locals.push(`context:${name}`);
+  const told = [...request.invocation.parameters].filter(
+    ([name]) => !untold.has(name) && !name.startsWith("attest:") && (isMax || !isOwnText(name)),
+  );
+  const args = new Map(told.map(([name, value]) => [name, mayHoldAddress(name) ? withoutCredentials(value) : value]));
+  const { secrets, agents, locals } = sources;
   return {
     frontend: "dockerfile.v0",
-    args: isMax && args.size > 0 ? args : undefined,
-    secrets: isMax && target.secret.length > 0 ? target.secret.map(({ id }) => ({ id, optional: true })) : undefined,
-    ssh: isMax && target.ssh.length > 0 ? target.ssh.map(({ id }) => ({ id, optional: true })) : undefined,
+    args: args.size === 0 ? undefined : args,
+    secrets: isMax ? accessTree(secrets) : undefined,
+    ssh: isMax ? accessTree(agents) : undefined,
     locals: locals.length === 0 ? undefined : locals.map((name) => ({ name })),
   };
 }
 
-function materialsOf({ materials }: ProvenanceFacts): readonly JsonTree[] {
-  const byUri = new Map(materials.map((material) => [material.uri, material]));
-  return [...byUri.values()].map(({ uri, digest }) => ({
-    uri: withoutCredentials(uri),
-    digest: new Map(Object.entries(digest)),
-  }));
+function mayHoldAddress(name: string): boolean {
+  return name.startsWith("context:") || /^build-arg:.*_proxy$/i.test(name);
 }
 
-/** In full mode the Dockerfile itself, and which blobs hold what it made. */
-function detailsOf({ choice, request, layers }: ProvenanceFacts): JsonTree {
-  if (choice.mode === "min") return {};
+function accessTree(all: BuildSources["secrets"]): JsonTree {
+  return all.length === 0 ? undefined : all.map(({ id, optional }) => ({ id, optional: optional ? true : undefined }));
+}
+
+function materialTree({ uri, digest }: BuildSources["materials"][number]): JsonTree {
+  return { uri, digest: new Map(Object.entries(digest)) };
+}
+
+/** The repository that the context lies in; in full mode also the Dockerfile itself, and which blobs hold what it made. */
+function detailsOf({ choice, request, layers }: ProvenanceFacts, repository: ReadonlyMap<string, string>): JsonTree {
+  const vcs = repository.size === 0 ? undefined : repository;
+  if (choice.mode === "min") return { vcs };
   const { dockerfile } = request.invocation;
   const source =
     dockerfile === undefined
@@ -148,15 +201,5 @@ function detailsOf({ choice, request, layers }: ProvenanceFacts): JsonTree {
           ],
         };
   const blobs = layers.map(({ descriptor: { mediaType, digest, size } }) => ({ mediaType, digest, size }));
-  return { source, layers: blobs.length === 0 ? undefined : new Map([["result:0", [blobs]]]) };
-}
-
-function isRemote(place: string): boolean {
-  return /^(?:https?|git|ssh):\/\/|^git@|^github\.com\//.test(place);
-}
-
-function withoutCredentials(address: string): string {
-  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/, (_, scheme: string) =>
-    scheme === "ssh://" ? "ssh://git@" : scheme,
-  );
+  return { vcs, source, layers: blobs.length === 0 ? undefined : new Map([["result:0", [blobs]]]) };
 }

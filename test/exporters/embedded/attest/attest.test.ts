@@ -3,6 +3,14 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { AttestEntry } from "../../../../src/buildfile/attributes/entries.ts";
 import type { Layer } from "../../../../src/engine/layer/layer.ts";
+import {
+  type BuildSources,
+  fileMaterial,
+  imageMaterial,
+  noSources,
+  repositoryMaterial,
+} from "../../../../src/engine/provenance/build-sources.ts";
+import type { ScanDocument } from "../../../../src/engine/scan/scan-document.ts";
 import type { WriteRequest } from "../../../../src/exporters/embedded/request.ts";
 import { writeExport } from "../../../../src/exporters/embedded/write-export.ts";
 import { temporaryFolder } from "../../temporary-folder.ts";
@@ -18,9 +26,20 @@ interface Setting {
   readonly attributes?: Readonly<Record<string, string>>;
   readonly platforms?: readonly string[];
   readonly request?: Partial<WriteRequest>;
-  readonly target?: Partial<WriteRequest["target"]>;
+  readonly sources?: Partial<BuildSources>;
   readonly files?: (layers: StandInLayers) => Promise<readonly Layer[]>;
 }
+
+/** A stage on an image, with files from a folder. */
+const ofFolder: Partial<BuildSources> = {
+  materials: imageMaterial({
+    reference: "alpine:3",
+    resolved: `docker.io/library/alpine:3@sha256:${"ab".repeat(32)}`,
+    platform: { os: "linux", architecture: "amd64" },
+    ofLayout: false,
+  }),
+  locals: ["context", "dockerfile"],
+};
 
 interface Written {
   readonly members: readonly Member[];
@@ -31,12 +50,12 @@ interface Written {
 async function request(setting: Setting, more: Pick<WriteRequest, "exporter" | "sink">): Promise<WriteRequest> {
   const layers = new StandInLayers(await temporaryFolder());
   const own = await (setting.files ?? (async () => [await layers.add(file("f", "hi\n"))]))(layers);
-  const materials = [{ uri: "pkg:docker/alpine@3?platform=linux%2Famd64", digest: { sha256: "ab".repeat(32) } }];
+  const sources = { ...noSources, ...(setting.sources ?? ofFolder) };
   const results = (setting.platforms ?? ["amd64"]).map((architecture) =>
-    resultOf(own, { platform: { os: "linux", architecture }, materials }),
+    resultOf(own, { platform: { os: "linux", architecture }, sources }),
   );
   const plain = requestOf(layers, results, { ...more, attributes: new Map(Object.entries(setting.attributes ?? {})) });
-  return { ...plain, ...setting.request, target: { ...plain.target, attest: setting.attest ?? [], ...setting.target } };
+  return { ...plain, ...setting.request, target: { ...plain.target, attest: setting.attest ?? [] } };
 }
 
 async function write(setting: Setting): Promise<Written> {
@@ -160,20 +179,28 @@ describe("attestations of an image", () => {
 });
 
 describe("provenance", () => {
-  const target: Partial<WriteRequest["target"]> = {
-    dockerfile: "D2",
-    args: new Map([["Q", "1"]]),
-    labels: new Map([["l", "m"]]),
-    stage: "s",
-    secret: [{ id: "tok" }],
-  };
+  const parameters = new Map([
+    ["filename", "D2"],
+    ["build-arg:Q", "1"],
+    ["build-arg:HTTPS_PROXY", "http://me:secret@proxy:1"],
+    ["label:l", "m"],
+    ["target", "s"],
+    ["context:c", "https://me:secret@example.com/c.git"],
+    ["platform", "linux/amd64"],
+    ["image-resolve-mode", "pull"],
+    ["attest:provenance", "mode=max"],
+  ]);
 
-  async function predicate(attributes: Readonly<Record<string, string>>, more: Setting = {}): Promise<unknown> {
+  async function predicate(
+    attributes: Readonly<Record<string, string>>,
+    more: Setting & { readonly invocation?: Partial<WriteRequest["invocation"]> } = {},
+  ): Promise<unknown> {
+    const plain = (await request({}, { exporter: "oci", sink: { kind: "none" } })).invocation;
     const written = await write({
       attest: [attest("provenance", attributes)],
       attributes: { name: "localhost:5000/a/b:1,org/x" },
-      target,
       ...more,
+      request: { ...more.request, invocation: { ...plain, parameters, ...more.invocation } },
     });
     return statements(written)[0]?.predicate;
   }
@@ -185,7 +212,11 @@ describe("provenance", () => {
         buildType: "https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md",
         externalParameters: {
           configSource: { path: "D2" },
-          request: { frontend: "dockerfile.v0", locals: [{ name: "context" }, { name: "dockerfile" }] },
+          request: {
+            frontend: "dockerfile.v0",
+            args: { target: "s", "context:c": "https://example.com/c.git" },
+            locals: [{ name: "context" }, { name: "dockerfile" }],
+          },
         },
         internalParameters: { builderPlatform: "linux/amd64" },
         resolvedDependencies: [
@@ -207,14 +238,33 @@ describe("provenance", () => {
 
   test("in full has the arguments, the names of secrets and the Dockerfile", async () => {
     const dockerfile = { name: "D2", text: "FROM scratch\n" };
-    const invocation = { ...(await request({}, { exporter: "oci", sink: { kind: "none" } })).invocation, dockerfile };
-    const full = await predicate({ reproducible: "true" }, { target, request: { invocation } });
+    const full = await predicate(
+      { reproducible: "true" },
+      {
+        invocation: { dockerfile },
+        sources: {
+          ...ofFolder,
+          secrets: [
+            { id: "may", optional: true },
+            { id: "must", optional: false },
+          ],
+          agents: [{ id: "default", optional: true }],
+        },
+      },
+    );
     expect(full).toMatchObject({
       buildDefinition: {
         externalParameters: {
           request: {
-            args: { "build-arg:Q": "1", "label:l": "m", target: "s" },
-            secrets: [{ id: "tok", optional: true }],
+            args: {
+              "build-arg:Q": "1",
+              "build-arg:HTTPS_PROXY": "http://proxy:1",
+              "context:c": "https://example.com/c.git",
+              "label:l": "m",
+              target: "s",
+            },
+            secrets: [{ id: "may", optional: true }, { id: "must" }],
+            ssh: [{ id: "default", optional: true }],
           },
         },
       },
@@ -251,13 +301,52 @@ describe("provenance", () => {
     });
   });
 
-  test("of a remote context says where it is, without credentials", async () => {
-    const context = "https://user:token@example.com/repo.git#main";
-    expect(await predicate({}, { target: { ...target, context } })).toMatchObject({
+  test("of a remote context says where it is, without credentials, and that everything is named", async () => {
+    const address = "https://user:token@example.com/repo.git#main:sub";
+    const commit = "c".repeat(40);
+    const given = {
+      invocation: { parameters: new Map([...parameters, ["context", address]]) },
+      sources: { materials: [repositoryMaterial(address, commit)], locals: [], network: false },
+    };
+    const digest = { sha1: commit };
+    expect(await predicate({ mode: "full" }, given)).toMatchObject({
       buildDefinition: {
-        externalParameters: { configSource: { uri: "https://example.com/repo.git#main", path: "D2" } },
+        resolvedDependencies: [{ uri: "https://example.com/repo.git#main", digest }],
+        externalParameters: { configSource: { uri: "https://example.com/repo.git#main:sub", digest, path: "D2" } },
       },
-      runDetails: { metadata: { buildkit_completeness: { resolvedDependencies: true } } },
+      runDetails: {
+        metadata: { buildkit_hermetic: true, buildkit_completeness: { request: true, resolvedDependencies: true } },
+      },
+    });
+    expect(await predicate({ version: "v0.2" }, { ...given, sources: { ...given.sources, network: true } })).toEqual(
+      expect.objectContaining({
+        invocation: expect.objectContaining({
+          configSource: { uri: "https://example.com/repo.git#main:sub", digest, entryPoint: "D2" },
+        }),
+        metadata: expect.not.objectContaining({ "https://mobyproject.org/buildkit@v1#hermetic": true }),
+      }),
+    );
+  });
+
+  test("leaves nothing out in short when there is nothing to leave out", async () => {
+    const few = { invocation: { parameters: new Map([["filename", "D2"]]) } };
+    expect(await predicate({ mode: "min" }, few)).toMatchObject({
+      runDetails: { metadata: { buildkit_completeness: { request: true, resolvedDependencies: false } } },
+    });
+  });
+
+  test("tells of the repository the context lies in", async () => {
+    const vcs = { source: "https://example.com/x.git", revision: "c0ffee" };
+    const repository = async (): Promise<ReadonlyMap<string, string>> => new Map(Object.entries(vcs));
+    expect(await predicate({ mode: "min" }, { invocation: { repository } })).toMatchObject({
+      runDetails: { metadata: { buildkit_metadata: { vcs } } },
+    });
+  });
+
+  test("names what was fetched", async () => {
+    const materials = [fileMaterial("https://u:p@h/f?x=1", "ab".repeat(32))];
+    expect(await predicate({ version: "v0.2" }, { sources: { materials } })).toMatchObject({
+      materials: [{ uri: "https://h/f?x=1", digest: { sha256: "ab".repeat(32) } }],
     });
   });
 });
@@ -332,11 +421,71 @@ describe("a list of packages", () => {
     expect(new Set(ids).size).toBe(5);
     for (const id of ids) expect(id).toMatch(/^SPDXRef-[A-Za-z0-9.-]+$/);
   });
+});
 
-  test("is made without a generator, which is told", async () => {
-    const written = await write({ attest: [attest("sbom", { generator: "scanner:1" })] });
-    expect(written.warnings[0]).toContain('does not run "scanner:1"');
-    expect(statements(written)).toHaveLength(1);
+describe("what a scanner has found", () => {
+  const found: readonly ScanDocument[] = [
+    {
+      file: "sbom.spdx.json",
+      predicateType: "https://spdx.dev/Document",
+      predicate: {
+        name: "sbom",
+        files: [{ fileName: "/f" }, { fileName: "gone" }, { fileName: "./g", comment: "mine" }],
+        creationInfo: { created: "2020-01-01T00:00:00Z", creators: ["Tool: scan"] },
+      },
+      subjects: [],
+      isCore: true,
+    },
+    {
+      file: "sbom-context.spdx.json",
+      predicateType: "https://spdx.dev/Document",
+      predicate: { name: "context", files: [{ fileName: "/f" }] },
+      subjects: [{ name: "other", digest: new Map([["sha256", "00"]]) }],
+      isCore: false,
+    },
+  ];
+  const setting: Setting = { attest: [attest("sbom"), attest("provenance")], request: { scan: async () => found } };
+
+  test("lies before the provenance of an image, its files with the layers they are in", async () => {
+    const written = await write({ ...setting, attributes: { name: "app:1" } });
+    const [image, attached] = json(written, written.digest).manifests as readonly { readonly digest: string }[];
+    const manifest = json(written, attached?.digest ?? "") as { layers: readonly { digest: string }[] };
+    const [core, more, provenance] = manifest.layers.map(({ digest }) => json(written, digest));
+    const { layers } = json(written, image?.digest ?? "") as { layers: readonly { digest: string }[] };
+    expect(core).toMatchObject({
+      predicateType: "https://spdx.dev/Document",
+      subject: [{ name: "pkg:docker/app@1?platform=linux%2Famd64", digest: { sha256: image?.digest.slice(7) } }],
+      predicate: {
+        files: [
+          { fileName: "/f", comment: `layerID: ${layers[0]?.digest}` },
+          { fileName: "gone" },
+          { fileName: "./g", comment: "mine" },
+        ],
+        creationInfo: { created: "2020-01-01T00:00:00Z", creators: ["Tool: scan", "Tool: tsbake"] },
+      },
+    });
+    expect(more).toMatchObject({
+      subject: [{ name: "other", digest: { sha256: "00" } }],
+      predicate: { name: "context", files: [{ fileName: "/f" }] },
+    });
+    expect(provenance).toMatchObject({ predicateType: "https://slsa.dev/provenance/v1" });
+  });
+
+  test("lies beside files as it is", async () => {
+    const path = join(await temporaryFolder(), "content");
+    const sink = { kind: "folder", open: async () => mkdir(path).then(() => path) } as const;
+    await writeExport(await request(setting, { exporter: "local", sink }));
+    expect((await readdir(path)).sort()).toEqual(["f", "provenance.json", "sbom-context.spdx.json", "sbom.spdx.json"]);
+    const { predicate } = JSON.parse(await readFile(join(path, "sbom.spdx.json"), "utf8"));
+    expect(predicate.creationInfo.creators).toEqual(["Tool: scan"]);
+  });
+
+  test("is nothing that people may call as an attestation is called", async () => {
+    const path = join(await temporaryFolder(), "content");
+    const sink = { kind: "folder", open: async () => mkdir(path).then(() => path) } as const;
+    const entries = [attest("sbom"), attest("provenance", { filename: "sbom.spdx.json" })];
+    const made = await request({ ...setting, attest: entries }, { exporter: "local", sink });
+    await expect(writeExport(made)).rejects.toMatchObject({ code: "build/bad-scanner" });
   });
 });
 
