@@ -7,12 +7,12 @@ import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Writable } from "node:stream";
 import { errnoCode, type TsbakeError } from "../base/errors.ts";
+import { removeLeftovers, stagingName } from "../execute/staging-name.ts";
 import { checkWritable, followLinks, kindOf, type MadeFolders, makeFolders, stagedPath } from "./destination.ts";
 import { FileWriter } from "./file-writer.ts";
 import { problems, streamProblem, writeProblem } from "./problems.ts";
 import type { Receiver } from "./receiver.ts";
 import { specialFileReceiver } from "./special-file-receiver.ts";
-import { removeLeftovers, stagingName } from "./staging-name.ts";
 
 const permissions = 0o644;
 const attempts = 3;

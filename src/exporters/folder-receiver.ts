@@ -12,6 +12,8 @@
 import { mkdir, realpath, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errnoCode, type TsbakeError } from "../base/errors.ts";
+import { removeTree } from "../execute/remove-tree.ts";
+import { removeLeftovers, stagingName } from "../execute/staging-name.ts";
 import {
   checkWritable,
   followLinks,
@@ -24,8 +26,6 @@ import {
 import { mergeFolder } from "./merge-folder.ts";
 import { problems, writeProblem } from "./problems.ts";
 import type { Receiver } from "./receiver.ts";
-import { removeTree } from "./remove-tree.ts";
-import { removeLeftovers, stagingName } from "./staging-name.ts";
 
 export interface FolderOptions {
   /** What the folder holds already is removed. */

@@ -6,12 +6,15 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoCode } from "../base/errors.ts";
 import { isRecord } from "../base/json-shape.ts";
+import { withLock } from "../execute/folder-lock.ts";
 import type { SolveResult } from "../execute/ports.ts";
+import { lockName } from "../execute/staging-name.ts";
 import { type Descriptor, mediaTypes } from "../oci/descriptor.ts";
 import { renderLayoutIndex } from "../oci/image-json.ts";
 import { createdAnnotation, layoutMarker, nameAnnotation, namedDescriptors, refNameAnnotation } from "../oci/layout.ts";
 import { readDescriptor, readReferences } from "../oci/read-document.ts";
 import { parseReference } from "../oci/reference.ts";
+import { stagedPath, stagingFolderFor } from "./destination.ts";
 import { folderReceiver } from "./folder-receiver.ts";
 import { problems, writeProblem } from "./problems.ts";
 import type { Receiver } from "./receiver.ts";
@@ -21,8 +24,8 @@ export interface LayoutReceiver extends Omit<Receiver, "publish"> {
   readonly publish: (result: SolveResult) => Promise<void>;
 }
 
-/** Two images that are written into one folder at a time each have to see the other. */
-const publishing = new Map<string, Promise<void>>();
+/** A layout is a rename or a few: nobody takes longer, unless there are very many files. */
+const lockOptions = { signal: new AbortController().signal, patienceMs: 300_000, mostSilentMs: 60_000 };
 
 /** As `folderReceiver`. */
 export async function layoutReceiver(path: string, shown: string): Promise<LayoutReceiver> {
@@ -45,19 +48,16 @@ export async function layoutReceiver(path: string, shown: string): Promise<Layou
     }
     await receiver.publish();
   };
-  return { ...receiver, sink, publish: (result) => inTurn(path, () => publish(result)) };
-}
-
-async function inTurn(path: string, task: () => Promise<void>): Promise<void> {
-  const before = publishing.get(path) ?? Promise.resolve();
-  const turn = before.then(task);
-  const settled = turn.catch(() => {});
-  publishing.set(path, settled);
-  try {
-    await turn;
-  } finally {
-    if (publishing.get(path) === settled) publishing.delete(path);
-  }
+  return {
+    ...receiver,
+    sink,
+    publish: async (result) => {
+      await sink.open();
+      // Of two images that are written into one folder at a time, here or by another process, each has to see the other.
+      const lock = stagedPath(await stagingFolderFor(path), path, lockName);
+      await withLock(lock, lockOptions, () => publish(result));
+    },
+  };
 }
 
 /** Undefined when the folder has no index. */

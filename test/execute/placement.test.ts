@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TsbakeError } from "../../src/base/errors.ts";
-import { type Place, placeBuilds, reachNodes } from "../../src/execute/placement.ts";
+import type { Place } from "../../src/execute/place.ts";
+import { placeBuilds, reachNodes } from "../../src/execute/placement.ts";
 import { FakeNode } from "./fake-node.ts";
 import { planOf, type TargetSketch } from "./plans.ts";
 

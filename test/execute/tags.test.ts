@@ -33,14 +33,18 @@ function tagsOf(layout: string): readonly string[] {
   return index.manifests.map(({ annotations }) => annotations["org.opencontainers.image.ref.name"] ?? "").sort();
 }
 
-test.each(["buildkit", "embedded"])("eight processes keep each other's tags: %s", { timeout: 120_000 }, async (way) => {
-  const layout = join(folder, way);
-  const running = processes.map((name) => start(layout, way, `${name}`));
-  expect(await Promise.all(running.map((child) => once(child, "close")))).toEqual(processes.map(() => [0, null]));
-  const expected = processes.flatMap((name) => Array.from({ length: rounds }, (_, n) => `${name}-${n}`));
-  expect(tagsOf(layout)).toEqual(expected.sort());
-  expect(readdirSync(layout).filter((name) => !["index.json", "oci-layout", "blobs"].includes(name))).toEqual([]);
-});
+test.each(["buildkit", "embedded", "export"])(
+  "eight processes keep each other's tags: %s",
+  { timeout: 120_000 },
+  async (way) => {
+    const layout = join(folder, way);
+    const running = processes.map((name) => start(layout, way, `${name}`));
+    expect(await Promise.all(running.map((child) => once(child, "close")))).toEqual(processes.map(() => [0, null]));
+    const expected = processes.flatMap((name) => Array.from({ length: rounds }, (_, n) => `${name}-${n}`));
+    expect(tagsOf(layout)).toEqual(expected.sort());
+    expect(readdirSync(layout).filter((name) => !["index.json", "oci-layout", "blobs"].includes(name))).toEqual([]);
+  },
+);
 
 test("processes that are killed keep nobody from giving tags", { timeout: 120_000 }, async () => {
   const layout = join(folder, "killed");

@@ -4,9 +4,9 @@ import { chmod, chown, lstat, mkdir, readdir, readFile, rename, utimes, writeFil
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { stagingName } from "../../src/execute/staging-name.ts";
 import { fileReceiver } from "../../src/exporters/file-receiver.ts";
 import { folderReceiver } from "../../src/exporters/folder-receiver.ts";
-import { stagingName } from "../../src/exporters/staging-name.ts";
 import { deliver, send } from "./receive.ts";
 import { nobody, runProgram, startProgram } from "./run-program.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -90,7 +90,7 @@ describe("what others staged", () => {
       running.child.kill("SIGKILL");
     });
     await running.said("received");
-    const foreign = stagingName("foreign").replace(/tsbake-[0-9a-f]{8}/, "tsbake-00000000");
+    const foreign = stagingName("foreign").replace(/-[0-9a-f]{12}-/, "-000000000000-");
     await writeTree(folder, { [foreign]: "x", ".tsbake-not-ours": "x", ".app.tsbake-config": "x" });
     const before = await readdir(folder);
     await fileReceiver(join(folder, "app"), "app");

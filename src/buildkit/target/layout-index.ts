@@ -1,11 +1,11 @@
 /** The `index.json` of a folder in OCI layout: which of its blobs is meant by a tag. */
-import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoCode, messageOf } from "../../base/errors.ts";
 import { isRecord, stringField } from "../../base/json-shape.ts";
 import { withLock } from "../../execute/folder-lock.ts";
 import { BuildFailure } from "../../execute/ports.ts";
+import { lockName } from "../../execute/staging-name.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -41,7 +41,7 @@ export async function tagManifest(folder: string, descriptor: string, tag: strin
   const before = changing.get(folder) ?? Promise.resolve();
   const change = before.then(async () => {
     await mkdir(folder, { recursive: true });
-    await withLock(join(folder, "index.json.lock"), lockOptions, () => changeIndex(folder, descriptor, tag));
+    await withLock(join(folder, lockName("index.json")), lockOptions, () => changeIndex(folder, descriptor, tag));
   });
   const settled = change.catch(() => {});
   changing.set(folder, settled);
@@ -88,8 +88,9 @@ function annotationOf(manifest: Json, name: string): string | undefined {
   return stringField(manifest.annotations, name);
 }
 
+/** What a killed process left is written over: whoever writes has the lock. */
 async function writeWhole(path: string, text: string): Promise<void> {
-  const draft = `${path}.${randomBytes(6).toString("hex")}`;
+  const draft = `${path}.draft`;
   try {
     await writeFile(draft, text);
     await rename(draft, path);

@@ -2,14 +2,14 @@
  * A cache in a folder in OCI layout, which may hold others under other tags. Every file is staged beside its place and renamed, `index.json`
  * last: readers find the cache that was there before, or the new one.
  */
-import { randomBytes } from "node:crypto";
 import { constants, copyFile, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { errnoCode, messageOf, TsbakeError } from "../../base/errors.ts";
 import { isRecord } from "../../base/json-shape.ts";
 import { allOrNone } from "../../execute/all-or-none.ts";
 import { withLock } from "../../execute/folder-lock.ts";
 import { BuildFailure } from "../../execute/ports.ts";
+import { lockName, removeLeftovers, stagingName } from "../../execute/staging-name.ts";
 import { type Descriptor, mediaTypes } from "../../oci/descriptor.ts";
 import { renderLayoutIndex } from "../../oci/image-json.ts";
 import { blobPath, layoutMarker, refNameAnnotation } from "../../oci/layout.ts";
@@ -37,6 +37,7 @@ export async function writeCacheFolder(
 ): Promise<void> {
   try {
     await mkdir(join(folder, "blobs", "sha256"), { recursive: true });
+    for (const each of [folder, join(folder, "blobs", "sha256")]) await removeLeftovers(each);
     await allOrNone(blobs, { atOnce: copiesAtOnce, signal }, async ({ descriptor, file }) => {
       const path = join(folder, blobPath(descriptor));
       if (!(await isThere(path, descriptor))) {
@@ -52,7 +53,7 @@ export async function writeCacheFolder(
     await staged(join(folder, "oci-layout"), (stage) => writeFile(stage, layoutMarker));
     signal.throwIfAborted();
     await turns.take(folder, () =>
-      withLock(join(folder, "index.json.lock"), { signal, ...patience }, () =>
+      withLock(join(folder, lockName("index.json")), { signal, ...patience }, () =>
         tagManifest(folder, tag, manifest.descriptor),
       ),
     );
@@ -103,7 +104,7 @@ async function isThere(path: string, { size }: Descriptor): Promise<boolean> {
 }
 
 async function staged(path: string, write: (stage: string) => Promise<void>): Promise<void> {
-  const stage = join(dirname(path), `.staged-${randomBytes(8).toString("hex")}`);
+  const stage = join(dirname(path), stagingName(basename(path)));
   try {
     await write(stage);
     const file = await open(stage, "r");

@@ -3,13 +3,13 @@
  * so that an image costs no space as long as the cache has its layers, and is whole when it has not any more. Each layout is one folder, which
  * pruning takes or leaves as a whole.
  */
-import { randomBytes } from "node:crypto";
 import { mkdir, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { errnoCode } from "../../../base/errors.ts";
 import { imageFolder } from "../../../engine/source/kept-images.ts";
+import { removeTree } from "../../../execute/remove-tree.ts";
+import { removeLeftovers, stagingName } from "../../../execute/staging-name.ts";
 import type { ImageReference } from "../../../oci/reference.ts";
-import { removeTree } from "../../remove-tree.ts";
 import type { ComposedImage } from "../compose-image.ts";
 import { fetchLayers } from "../encode-layers.ts";
 import { writeLayoutFolder } from "../write-layout.ts";
@@ -27,8 +27,9 @@ export async function keepImage(
   { folder, signal }: KeepOptions,
 ): Promise<void> {
   await fetchLayers(image.layers, signal);
+  await removeLeftovers(folder);
   for (const name of names) {
-    const staged = join(folder, `staged-${randomBytes(8).toString("hex")}`);
+    const staged = join(folder, stagingName("image"));
     try {
       await mkdir(staged, { mode: 0o700 });
       await writeLayoutFolder(image, staged, { names: [name], docker: false, signal, links: true });
@@ -41,7 +42,7 @@ export async function keepImage(
 
 /** Puts the staged folder in its place; what was there goes. Others may do the same at the same time: the last one stays. */
 async function exchange(staged: string, place: string): Promise<void> {
-  const aside = `${staged}-old`;
+  const aside = join(dirname(place), stagingName("old"));
   for (;;) {
     if (await moved(staged, place)) return;
     try {
