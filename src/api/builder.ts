@@ -1,11 +1,10 @@
 /** Which builder a run uses, and its nodes. */
 import { TsbakeError } from "../base/errors.ts";
 import type { HostEnvironment } from "../base/host-environment.ts";
-import { resolveDockerEndpoint } from "../drivers/docker/endpoint.ts";
 import { type NodeHooks, openNode } from "../drivers/open-node.ts";
 import { thisMachine } from "../drivers/this-machine.ts";
 import type { BuildNode } from "../execute/ports.ts";
-import type { EngineLoad } from "../exporters/load.ts";
+import type { EngineLoad } from "../exporters/engine-load/engine.ts";
 import { type Surroundings, workingFolderOf } from "./surroundings.ts";
 
 export interface Builder {
@@ -38,7 +37,7 @@ export async function openBuilder(
   const environment = hostOf(surroundings);
   const hooks = { ...options, workingFolder: workingFolderOf(surroundings) };
   const wanted = name ?? chosenByEnvironment(environment);
-  const engineLoad = (context: string | undefined) => openEngine(context, environment);
+  const engineLoad = engineOpener(environment);
   const node = await openNode(configurationOf(wanted), environment, hooks);
   const reason = wanted === undefined ? await whyNoEngine(node, signal ?? new AbortController().signal) : undefined;
   if (reason === undefined) return { name: node.description, nodes: [node], engineLoad };
@@ -71,15 +70,14 @@ function chosenByEnvironment({ variables }: HostEnvironment): string | undefined
   return variables.TSBAKE_BUILDER || variables.BUILDX_BUILDER || undefined;
 }
 
-async function openEngine(context: string | undefined, environment: HostEnvironment): Promise<EngineLoad> {
-  const { engineClient } = await import("../drivers/docker/open.ts");
-  const endpoint = await resolveDockerEndpoint(environment, context === undefined ? {} : { context });
-  const client = engineClient(endpoint, environment);
-  return {
-    takesOci: async () => (await client.info(AbortSignal.timeout(10_000))).containerdStore,
-    load: (archive, signal) => client.loadImages(archive, signal),
-    has: (digest, signal) => client.hasImage(digest, signal),
-    tag: (digest, name, signal) => client.tagImage(digest, name, signal),
+/** One of each context for a run: what it is asked once it need not be asked again. */
+function engineOpener(environment: HostEnvironment): Builder["engineLoad"] {
+  const opened = new Map<string | undefined, Promise<EngineLoad>>();
+  return async (context) => {
+    const { openEngineLoad } = await import("../drivers/docker/engine-load.ts");
+    const engine = opened.get(context) ?? openEngineLoad(environment, context === undefined ? {} : { context });
+    opened.set(context, engine);
+    return engine;
   };
 }
 

@@ -19,6 +19,8 @@ export interface Clock {
 export interface NodeCapabilities {
   /** `linux/amd64`, …, normalised. */
   readonly platforms: readonly string[];
+  /** Of those, what it does by itself or was set up to do; the rest it may emulate. Default: all of them. */
+  readonly preferred?: readonly string[];
   /** A Docker engine: has an image store of its own, `docker` outputs without destination land there. */
   readonly imageStore: "none" | "graphdriver" | "containerd";
   /** Exporter types the node knows. */
@@ -75,6 +77,8 @@ export interface SolveRequest {
   readonly workingFolder: string;
   /** True when other builds link to this one or repeat it: the result must stay usable until `finish`. */
   readonly linkedTo: boolean;
+  /** Other nodes make the other platforms of it: the result is a list of platforms even if it has but one. */
+  readonly part?: boolean;
 }
 
 export interface SolveContext {
@@ -140,9 +144,22 @@ export type ExportSink =
   | {
       readonly kind: "stream";
       readonly open: (metadata: ReadonlyMap<string, string>) => Promise<import("node:stream").Writable>;
+      /**
+       * Asked before `open` where the image can be read blob by blob: true when all that is needed of it was taken from there, so that nothing is
+       * to be sent. Rejects as the stream would.
+       */
+      readonly take?: (image: OfferedImage, signal: AbortSignal) => Promise<boolean>;
     }
   /** A folder, made with the first entry; the receiver writes inside it and nowhere else. */
   | { readonly kind: "folder"; readonly open: () => Promise<string> };
+
+/** An image where it lies, ready to be exported. */
+export interface OfferedImage {
+  /** What the node tells of it: `containerimage.descriptor`, … */
+  readonly metadata: ReadonlyMap<string, string>;
+  /** The pieces of one of its blobs, in order. Rejects when it cannot be had there. */
+  readonly read: (digest: string, signal: AbortSignal) => AsyncIterable<Uint8Array>;
+}
 
 /** One output of one target, checked and ready to be received: staged beside its destination until it is whole. */
 export interface PreparedExport {
@@ -168,4 +185,16 @@ export interface PreparedExport {
 /** Makes the receiving side of an output for a node. Throws a TsbakeError when the destination is unusable. */
 export interface ExporterPort {
   readonly prepare: (build: Build, target: Target, node: NodeCapabilities) => Promise<PreparedExport>;
+  /** What each of several nodes is asked for that make some platforms of the result. Default: the same. */
+  readonly partOf?: (prepared: PreparedExport) => PreparedExport;
+  /** Puts together what several nodes made, and answers as one of them would for all of it. Rejects with a TsbakeError. */
+  readonly merge?: (merging: Merging) => Promise<ReadonlyMap<string, string>>;
+}
+
+export interface Merging {
+  /** As it was prepared for the whole. */
+  readonly prepared: PreparedExport;
+  /** Of the nodes, in the order in which the platforms are to come. */
+  readonly answers: readonly ReadonlyMap<string, string>[];
+  readonly signal: AbortSignal;
 }

@@ -1,40 +1,32 @@
 /** Loading an image into a Docker engine that did not build it. */
 
-import type { Readable } from "node:stream";
 import { PassThrough, Writable } from "node:stream";
 import { messageOf, TsbakeError } from "../base/errors.ts";
+import { followSignal } from "../base/follow-signal.ts";
+import type { OfferedImage } from "../execute/ports.ts";
+import { type EngineLoad, knownImage, nameAll } from "./engine-load/engine.ts";
+import { takeImage } from "./engine-load/take-image.ts";
+import { LoadTurns } from "./engine-load/turns.ts";
 import { problems } from "./problems.ts";
 import type { Receiver } from "./receiver.ts";
 
-/** A Docker engine that takes images as archives. */
-export interface EngineLoad {
-  /** True for an engine with the containerd image store: it takes OCI archives, with several platforms. */
-  readonly takesOci: () => Promise<boolean>;
-  /** Resolves when the engine has the images; reads the archive as fast as the engine takes it. */
-  readonly load: (archive: Readable, signal: AbortSignal) => Promise<unknown>;
-  /** True when the whole image of that digest, of its manifest or its configuration, is there. Absent where that cannot be asked. */
-  readonly has?: (digest: string, signal: AbortSignal) => Promise<boolean>;
-  /** Gives an image that is there another name. */
-  readonly tag?: (digest: string, name: string, signal: AbortSignal) => Promise<void>;
-}
-
 export interface EngineReceiverOptions {
   readonly engine: EngineLoad;
+  /** Shared by all that load into that engine. */
+  readonly turns?: LoadTurns;
   /** Of the image. */
   readonly names: readonly string[];
   /** For people. */
   readonly shown: string;
 }
 
-/** By what an engine may know an image: with the containerd store its manifest or index, else its configuration. */
-const digestKeys = ["containerimage.digest", "containerimage.config.digest"];
-
 /**
  * The stream ends only when the engine has the image, so that an image that is refused fails its build. An image it has already is not
- * sent again, only named.
+ * sent again, only named; of one that can be read where it lies, the engine is sent the layers that it lacks.
  */
-export function engineReceiver({ engine, names, shown }: EngineReceiverOptions): Receiver {
+export function engineReceiver({ engine, turns = new LoadTurns(), names, shown }: EngineReceiverOptions): Receiver {
   const controller = new AbortController();
+  let taken = false;
   let stream: Writable | undefined;
   let loaded: Promise<void> = Promise.resolve();
   let trouble: TsbakeError | undefined;
@@ -64,45 +56,32 @@ export function engineReceiver({ engine, names, shown }: EngineReceiverOptions):
     stream = opened;
     return opened;
   };
+  const take = async (image: OfferedImage, signal: AbortSignal): Promise<boolean> => {
+    const unfollow = followSignal(signal, controller);
+    try {
+      taken = await takeImage(image, { engine, turns, names, signal: controller.signal });
+      return taken;
+    } catch (error) {
+      return fail(error);
+    } finally {
+      unfollow();
+    }
+  };
   return {
-    sink: { kind: "stream", open },
+    sink: { kind: "stream", open, take },
     trouble: () => trouble,
     publish: async () => {
       await loaded;
       if (trouble !== undefined) throw trouble;
-      if (stream?.writableFinished !== true) throw problems.incomplete(shown);
+      if (!taken && stream?.writableFinished !== true) throw problems.incomplete(shown);
     },
     discard: async () => {
-      if (stream?.writableFinished !== true) controller.abort(new Error("the image is not needed any more"));
+      if (!taken && stream?.writableFinished !== true) controller.abort(new Error("the image is not needed any more"));
       stream?.on("error", () => {});
       stream?.destroy();
       await loaded;
     },
   };
-}
-
-/** An engine that cannot tell, or does not, is sent the image: that shows what is wrong with it. */
-async function knownImage(
-  engine: EngineLoad,
-  metadata: ReadonlyMap<string, string>,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  if (engine.has === undefined || engine.tag === undefined) return undefined;
-  const digests = digestKeys.flatMap((key) => metadata.get(key) ?? []);
-  for (const digest of digests) if (await engine.has(digest, signal).catch(() => false)) return digest;
-  signal.throwIfAborted();
-  return undefined;
-}
-
-async function nameAll(
-  { tag }: EngineLoad,
-  {
-    digest,
-    names,
-    signal,
-  }: { readonly digest: string; readonly names: readonly string[]; readonly signal: AbortSignal },
-): Promise<void> {
-  for (const name of names) await tag?.(digest, name, signal);
 }
 
 /** Takes what nobody needs. */

@@ -13,7 +13,7 @@ import type { BuildNode } from "../../src/execute/ports.ts";
 import { executePlan } from "../../src/execute/run.ts";
 import { systemClock } from "../../src/execute/system-clock.ts";
 import { createExporters } from "../../src/exporters/create-exporters.ts";
-import type { EngineLoad } from "../../src/exporters/load.ts";
+import type { EngineLoad } from "../../src/exporters/engine-load/engine.ts";
 import type { Target } from "../../src/plan/plan.ts";
 import { describeWithEngine } from "../engine/context.ts";
 import { output, targetNamed } from "../execute/plans.ts";

@@ -17,7 +17,7 @@ import type { BuildNode } from "../../src/execute/ports.ts";
 import { type ExecuteOptions, executePlan, type RunResult } from "../../src/execute/run.ts";
 import { systemClock } from "../../src/execute/system-clock.ts";
 import { createExporters, type ExportersOptions } from "../../src/exporters/create-exporters.ts";
-import type { EngineLoad } from "../../src/exporters/load.ts";
+import type { EngineLoad } from "../../src/exporters/engine-load/engine.ts";
 import type { Build, Plan, Target } from "../../src/plan/plan.ts";
 import { describeWithEngine } from "../engine/context.ts";
 import type { EngineFound } from "../engine/global-setup.ts";

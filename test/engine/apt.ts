@@ -2,8 +2,11 @@ import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./run-process.ts";
 
-/** Which Debian a package is taken from: the machine's own release, or a newer one whose programs run on it. */
-export type Release = "machine" | "newer";
+/**
+ * Which Debian a package is taken from: the machine's own release, a newer one whose programs run on it, or Debian 12, whose programs run on
+ * what came after it.
+ */
+export type Release = "machine" | "newer" | "bookworm";
 
 /** An apt with its own sources, lists and cache: what it does is invisible to the machine's apt. */
 export interface Apt {
@@ -26,7 +29,7 @@ export async function openApt(folder: string): Promise<Apt> {
   await mkdir(join(folder, "preferences"), { recursive: true });
   let failure: unknown;
   for (const newer of newerSuites) {
-    const apt: Apt = { folder, suites: { machine: own, newer } };
+    const apt: Apt = { folder, suites: { machine: own, newer, bookworm: "bookworm" } };
     await writeFile(join(folder, "sources/debian.sources"), await renderSources(mirror, apt));
     try {
       await run("apt-get", [...options(apt), "-o", "APT::Update::Error-Mode=any", "update"]);

@@ -104,5 +104,7 @@ async function removeOldStages(cacheFolder: string): Promise<void> {
 }
 
 function folderOf(cacheFolder: string, wanted: Wanted): string {
-  return join(cacheFolder, "packages", wanted.package);
+  // Of Debian 12 there may be other versions of what is there already.
+  const name = wanted.release === "bookworm" ? `${wanted.package}-${wanted.release}` : wanted.package;
+  return join(cacheFolder, "packages", name);
 }

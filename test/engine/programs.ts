@@ -35,6 +35,8 @@ const sources: Readonly<Record<ProgramName, Source>> = {
   },
   umoci: { package: "umoci", release: "machine", path: "usr/bin/umoci" },
   skopeo: { package: "skopeo", release: "machine", path: "usr/bin/skopeo" },
+  "dockerd-20": { package: "docker.io", release: "bookworm", path: "usr/sbin/dockerd" },
+  "containerd-20": { package: "containerd", release: "bookworm", path: "usr/bin/containerd" },
   crun: { package: "crun", release: "machine", path: "usr/bin/crun" },
   newuidmap: { package: "uidmap", release: "machine", path: "usr/bin/newuidmap" },
 };
@@ -42,6 +44,7 @@ const sources: Readonly<Record<ProgramName, Source>> = {
 export type ProgramName =
   | EngineProgram
   | SandboxProgram
+  | OldEngineProgram
   | "docker-buildx"
   | "docker"
   | "docker-registry"
@@ -50,6 +53,9 @@ export type ProgramName =
 
 /** What the sandbox of the embedded engine can be tried with besides what every machine has. */
 export type SandboxProgram = "crun" | "newuidmap";
+
+/** Of Debian 12: Docker 20.10. Not to be asked for together with those of the engine. */
+export type OldEngineProgram = "dockerd-20" | "containerd-20";
 
 export type EngineProgram = "dockerd" | "containerd" | "runc" | "tini" | "busybox";
 

@@ -7,7 +7,7 @@ import { TsbakeError } from "../../src/base/errors.ts";
 import type { OutputEntry } from "../../src/buildfile/attributes/entries.ts";
 import type { ExporterPort, NodeCapabilities, PreparedExport, SolveResult } from "../../src/execute/ports.ts";
 import { createExporters, type ExportersOptions } from "../../src/exporters/create-exporters.ts";
-import type { EngineLoad } from "../../src/exporters/load.ts";
+import type { EngineLoad } from "../../src/exporters/engine-load/engine.ts";
 import type { Target } from "../../src/plan/plan.ts";
 import { output, targetNamed } from "../execute/plans.ts";
 import { deliver, send, sendWith } from "./receive.ts";

@@ -1,5 +1,5 @@
 /** `moby.filesync.v1.FileSend`: daemons send results with it, a stream of bytes or a tree of files. */
-import type { ExportSink } from "../../execute/ports.ts";
+import type { ExportSink, OfferedImage } from "../../execute/ports.ts";
 import { type Metadata, metadataValue } from "../rpc/metadata.ts";
 import type { ServerCall } from "../rpc/server.ts";
 import { RpcError } from "../rpc/status.ts";
@@ -9,8 +9,11 @@ import type { SessionService } from "./session.ts";
 
 const metadataPrefix = "exporter-md-";
 
-/** The sinks are in the order of the exporters of the solve. */
-export function fileSendService(sinks: readonly ExportSink[]): SessionService {
+/**
+ * The sinks are in the order of the exporters of the solve. `readBlob` reads what the daemon is about to send, while it waits to send it: a
+ * sink that takes an image from there leaves the stream unread.
+ */
+export function fileSendService(sinks: readonly ExportSink[], readBlob?: OfferedImage["read"]): SessionService {
   const taken = new Set<number>();
   return new Map([
     [
@@ -25,6 +28,7 @@ export function fileSendService(sinks: readonly ExportSink[]): SessionService {
             // Two at once would mix their bytes. A folder may come in several streams, one for each platform.
             if (taken.has(index)) throw new RpcError("FAILED_PRECONDITION", `exporter ${index} sends a second stream`);
             taken.add(index);
+            await leaveUnread(call, sink, readBlob);
             return receiveStream(call, () => sink.open(exporterMetadata(call.metadata)));
           case "folder":
             return receiveFolder(call, sink.open);
@@ -32,6 +36,17 @@ export function fileSendService(sinks: readonly ExportSink[]): SessionService {
       },
     ],
   ]);
+}
+
+/** Rejects with what tells the daemon that the image is there already when the sink has taken it. */
+async function leaveUnread(
+  call: ServerCall,
+  { take }: Extract<ExportSink, { kind: "stream" }>,
+  readBlob: OfferedImage["read"] | undefined,
+): Promise<void> {
+  if (take === undefined || readBlob === undefined) return;
+  const image = { metadata: exporterMetadata(call.metadata), read: readBlob };
+  if (await take(image, call.signal)) throw new RpcError("ALREADY_EXISTS", "all that is needed of the image is there");
 }
 
 function exporterIndex(metadata: Metadata): number {

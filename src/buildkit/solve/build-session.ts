@@ -8,6 +8,7 @@ import type { LocalFolder } from "../../execute/target/target-inputs.ts";
 import type { NodeServices } from "../node/node-services.ts";
 import type { FolderLease, FolderSession } from "../node/shared-folders.ts";
 import type { RpcConnection } from "../rpc/connection.ts";
+import { readContent } from "../rpc/read-content.ts";
 import { contentService } from "../session/content.ts";
 import { fileSendService } from "../session/file-send.ts";
 import { fileSyncService } from "../session/file-sync.ts";
@@ -131,7 +132,9 @@ function servicesOf(
     ...(stores.size > 0 ? [contentService(stores)] : []),
     ...(plan.upload === undefined ? [] : [uploadService(streamOf(plan.upload))]),
     ...(agents.size > 0 ? [sshService(agents)] : []),
-    ...(sink.kind === "none" || layout !== undefined ? [] : [fileSendService([sink])]),
+    ...(sink.kind === "none" || layout !== undefined
+      ? []
+      : [fileSendService([sink], (digest, signal) => readContent(options.connection, digest, signal))]),
   ];
 }
 

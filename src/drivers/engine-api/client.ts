@@ -8,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { messageOf, TsbakeError } from "../../base/errors.ts";
 import { isRecord, stringField } from "../../base/json-shape.ts";
 import { stripControl } from "../../base/text.ts";
+import { type Digest, isDigest } from "../../oci/digest.ts";
 import { withDeadline } from "../deadline.ts";
 import { dial } from "../dial.ts";
 import type { DockerEndpoint } from "../docker/endpoint.ts";
@@ -15,6 +16,8 @@ import { engineUnreachable } from "./unreachable.ts";
 
 /** The newest version of the API this client was written for; older engines are spoken to in theirs. */
 const newestVersion = "1.51";
+/** The first version of the API, 1.x, with `manifests` in the answers about images. */
+const manifestsSince = 48;
 const answerTimeoutMs = 20_000;
 const maxAnswerBytes = 16 << 20;
 
@@ -114,6 +117,31 @@ export class EngineClient {
     }
   }
 
+  /** Whether the engine says of the manifests of an image which of them it has all of. */
+  async tellsManifests(signal: AbortSignal): Promise<boolean> {
+    return minorOf(await this.#apiVersion(signal)) >= manifestsSince;
+  }
+
+  /** The IDs of all its images, the youngest first. */
+  async imageIds(signal: AbortSignal): Promise<readonly string[]> {
+    const listed = await this.#getJson("list its images", "/images/json", signal);
+    const images: readonly unknown[] = Array.isArray(listed) ? listed : [];
+    return images.flatMap((image) => stringField(image, "Id") ?? []);
+  }
+
+  /** The diff IDs of an image's layers, the lowest first; none when the image has gone. */
+  async imageLayers(id: string, signal: AbortSignal): Promise<readonly Digest[]> {
+    try {
+      const image = await this.#getJson("look up an image", `/images/${encodeURIComponent(id)}/json`, signal);
+      const rootfs = isRecord(image) && isRecord(image.RootFS) ? image.RootFS : {};
+      const layers: readonly unknown[] = Array.isArray(rootfs.Layers) ? rootfs.Layers : [];
+      return layers.filter((each): each is Digest => typeof each === "string" && isDigest(each));
+    } catch (error) {
+      if (error instanceof EngineRefusal && error.status === 404) return [];
+      throw error;
+    }
+  }
+
   /** Names an image that is there: `app`, `localhost:5000/app:1.0`. Rejects with a TsbakeError when it is not. */
   async tagImage(image: string, name: string, signal: AbortSignal): Promise<void> {
     const colon = name.indexOf(":", name.lastIndexOf("/") + 1);
@@ -164,10 +192,14 @@ export class EngineClient {
   }
 
   async #versioned(path: string, signal: AbortSignal): Promise<string> {
-    if (this.#pinnedVersion !== undefined) return `/v${this.#pinnedVersion}${path}`;
+    return `/v${await this.#apiVersion(signal)}${path}`;
+  }
+
+  async #apiVersion(signal: AbortSignal): Promise<string> {
+    if (this.#pinnedVersion !== undefined) return this.#pinnedVersion;
     this.#negotiated ??= this.ping(signal).then((offered) => olderVersion(offered, newestVersion));
     try {
-      return `/v${await this.#negotiated}${path}`;
+      return await this.#negotiated;
     } catch (error) {
       this.#negotiated = undefined;
       throw error;
@@ -230,8 +262,11 @@ interface Call {
 }
 
 function olderVersion(a: string, b: string): string {
-  const minor = (text: string): number => Number(text.split(".")[1] ?? 0);
-  return minor(a) < minor(b) ? a : b;
+  return minorOf(a) < minorOf(b) ? a : b;
+}
+
+function minorOf(version: string): number {
+  return Number(version.split(".")[1] ?? 0);
 }
 
 async function readAll(response: IncomingMessage): Promise<string> {

@@ -1,5 +1,7 @@
 /** Writing what a target was built to: the other side of what is staged and published in `create-exporters.ts`. */
 import { Buffer } from "node:buffer";
+import { createReadStream } from "node:fs";
+import type { OfferedImage } from "../../execute/ports.ts";
 import { renderDescriptor } from "../../oci/image-json.ts";
 import { canonicalReference, createdAnnotation } from "../../oci/layout.ts";
 import { formatReference } from "../../oci/reference.ts";
@@ -12,6 +14,8 @@ import { checkImage, writeImage } from "./image/write-image.ts";
 import { type ImageAttributes, readImageAttributes } from "./image-attributes.ts";
 import type { WriteRequest } from "./request.ts";
 import { writeLayoutArchive, writeLayoutFolder } from "./write-layout.ts";
+
+const pieceBytes = 1 << 20;
 
 /** The exporters the embedded engine has. */
 export const embeddedExporters: ReadonlySet<string> = new Set(["image", "oci", "docker", "local", "tar"]);
@@ -41,16 +45,32 @@ async function writeArchive(request: WriteRequest): Promise<ReadonlyMap<string, 
   const docker = exporter === "docker";
   if (docker && request.results.length > 1) throw problems.severalPlatforms(request.target.name);
   const image = await compose(request, attributes);
+  const names = attributes.names.map(canonicalReference).map(formatReference);
+  const told = answer(image, names, image.created);
+  if (sink.kind === "stream" && (await sink.take?.(offered(image, told), signal)) === true) return told;
   await fetchLayers(image.layers, signal);
   const step = stepOf(request, sink.kind === "folder" ? "writing layout" : "sending tarball");
   const options = { names: attributes.names, docker, signal, onProgress: step.progress };
-  const names = attributes.names.map(canonicalReference).map(formatReference);
-  const told = answer(image, names, image.created);
   if (sink.kind === "folder") await writeLayoutFolder(image, await sink.open(), options);
   else if (sink.kind === "stream") await writeLayoutArchive(image, await sink.open(told), options);
   else throw new Error(`an export of type ${exporter} has no destination`);
   step.done();
   return told;
+}
+
+/** A layer of a base image is fetched when somebody wants it. */
+function offered({ documents, layers }: ComposedImage, metadata: ReadonlyMap<string, string>): OfferedImage {
+  async function* read(digest: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const document = documents.find(({ descriptor }) => descriptor.digest === digest);
+    if (document !== undefined) {
+      yield document.bytes;
+      return;
+    }
+    const layer = layers.find(({ descriptor }) => descriptor.digest === digest);
+    if (layer === undefined) throw new Error(`${digest} is no part of the image`);
+    yield* createReadStream(await layer.file(), { signal, highWaterMark: pieceBytes });
+  }
+  return { metadata, read };
 }
 
 async function writeNamed(request: WriteRequest): Promise<ReadonlyMap<string, string>> {
