@@ -4,9 +4,10 @@
  * one of two sees the other.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { TsbakeError } from "../../base/errors.ts";
+import { describeProcess } from "../../execute/process-identity.ts";
 import { type ProcessFolder, runningFolders } from "./process-folder.ts";
 
 const pruningMark = "pruning";
@@ -47,10 +48,30 @@ export function pruneBusy(): TsbakeError {
   });
 }
 
-/** Resolves when nobody is removing anything from the room, and nobody will until this process has closed the store. */
+/** Pruning sets things aside and deletes them later, which keeps others out for milliseconds. */
+const pruningMs = 60_000;
+
+/**
+ * Resolves when nobody is removing anything from the room, and nobody will until this process has closed the store. Rejects with a TsbakeError
+ * when somebody is at it for a minute, which means that the process was stopped.
+ */
 export async function enterRoom(own: ProcessFolder, processes: string, room: string): Promise<void> {
   own.mark(roomMark(room));
-  while (othersHave(own, processes, pruningMark)) await setTimeout(10);
+  const start = performance.now();
+  for (;;) {
+    const [other] = othersWith(own, processes, pruningMark);
+    if (other === undefined) return;
+    if (performance.now() - start > pruningMs) throw roomBusy(other);
+    await setTimeout(10);
+  }
+}
+
+function roomBusy(folder: string): TsbakeError {
+  const owner = describeProcess(basename(folder));
+  return new TsbakeError("engine/prune-busy", `${owner} is pruning the build cache and does not come to an end`, {
+    hint: `see whether it was stopped: let it go on, or end it; when it is gone already, remove ${folder}`,
+    retryable: true,
+  });
 }
 
 /** Whether a process other than the one of `own` has the room open. */
@@ -59,5 +80,10 @@ export function isRoomInUse(own: ProcessFolder | undefined, processes: string, r
 }
 
 function othersHave(own: ProcessFolder | undefined, processes: string, mark: string): boolean {
-  return runningFolders(processes).some((folder) => folder !== own?.folder && existsSync(join(folder, mark)));
+  return othersWith(own, processes, mark).length > 0;
+}
+
+/** Folders of processes. */
+function othersWith(own: ProcessFolder | undefined, processes: string, mark: string): readonly string[] {
+  return runningFolders(processes).filter((folder) => folder !== own?.folder && existsSync(join(folder, mark)));
 }

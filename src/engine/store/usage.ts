@@ -35,7 +35,7 @@ export async function readUsage(cacheFolder: string, nowMs: number): Promise<rea
     const items = await takeInventory(layout, nowMs);
     const held = items.length === 0 ? new Set<string>() : heldItems(items, { layout, own: undefined });
     const describe = describer(items);
-    return mergeRecords(items.map((item) => ({ ...describe(item), inUse: held.has(item.id) })));
+    return mergeRecords(items, (item) => ({ ...describe(item), inUse: held.has(item.id) }));
   } catch (error) {
     throw storeError(error, folder);
   }
@@ -84,7 +84,7 @@ export async function pruneCache(cacheFolder: string, options: PruneCacheOptions
     const pruned = await prune(keepBytes === undefined ? request : { ...request, keepBytes });
     if (pruned === undefined) throw pruneBusy();
     const failures = pruned.failures.map(({ item, reason }) => ({ usage: describe(item), reason }));
-    return { removed: mergeRecords(pruned.removed.map(describe)), freedBytes: pruned.freedBytes, failures };
+    return { removed: mergeRecords(pruned.removed, describe), freedBytes: pruned.freedBytes, failures };
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason;
     throw storeError(error, folder);
@@ -127,12 +127,15 @@ function shortId({ id, kind, family }: Item): string {
 }
 
 /** Records are many and small. The entry is where its youngest part is. */
-function mergeRecords(usages: readonly Usage[]): readonly Usage[] {
+function mergeRecords(items: readonly Item[], describe: (item: Item) => Usage): readonly Usage[] {
   const merged = new Map<string, Usage>();
-  for (const usage of usages) {
-    const same = usage.type === "internal" ? merged.get(usage.id) : undefined;
-    merged.delete(usage.id);
-    merged.set(usage.id, same === undefined ? usage : mergedUsage(same, usage));
+  for (const item of items) {
+    // What is shown of an id is the beginning: not for telling things apart.
+    const key = item.kind === "record" ? `record/${item.family}` : item.id;
+    const usage = describe(item);
+    const same = merged.get(key);
+    merged.delete(key);
+    merged.set(key, same === undefined ? usage : mergedUsage(same, usage));
   }
   return [...merged.values()];
 }

@@ -269,6 +269,23 @@ describe("pruning", () => {
     await Promise.all([one.close(), two.close(), store.close()]);
   });
 
+  test("that does not come to an end is not waited for without end", async () => {
+    const store = await openStore(folder());
+    const stopped = new ProcessFolder(layoutIn(folder()).processes);
+    stopped.mark("pruning");
+    const start = performance.now();
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => start);
+    const entering = store.room("mounts");
+    clock.mockImplementation(() => start + 61_000);
+    await expect(entering).rejects.toMatchObject({
+      code: "engine/prune-busy",
+      message: `process ${process.pid} is pruning the build cache and does not come to an end`,
+      hint: expect.stringContaining(stopped.folder),
+    });
+    clock.mockRestore();
+    await Promise.all([stopped.close(), store.close()]);
+  });
+
   test("never leaves a record that lacks what it needs, whatever is selected", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.nat(4), fc.nat(4)), { maxLength: 8 }), fc.nat(), async (edges, choice) => {
@@ -302,6 +319,17 @@ describe("usage", () => {
   test("of a store that is not there is nothing, and makes nothing", async () => {
     expect(await readUsage(join(folder(), "none"), nowMs)).toEqual([]);
     expect(existsSync(join(folder(), "none"))).toBe(false);
+  });
+
+  test("is of everything, also of what begins with the same letters", async () => {
+    const store = await openStore(folder());
+    const begin = "a".repeat(25);
+    for (const room of ["blobs/sha256", "hashes"]) {
+      for (const end of ["1", "2"]) writeFileSync(join(store.folder, room, begin + end), "x");
+    }
+    await store.close();
+    expect((await usage()).filter(({ id }) => id === begin)).toHaveLength(4);
+    expect((await prune()).removed.filter(({ id }) => id === begin)).toHaveLength(4);
   });
 
   test("tells what content is for", async () => {
