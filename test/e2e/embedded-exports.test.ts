@@ -104,7 +104,8 @@ describeWithEngine("an image that the embedded engine wrote", { timeout: 60_000 
             ["compression", compression],
           ]),
         });
-        const attest = ["provenance", "sbom"].map((type) => ({ type, disabled: false, attributes: new Map() }));
+        const attributes = new Map([["generator", "tsbake"]]);
+        const attest = ["provenance", "sbom"].map((type) => ({ type, disabled: false, attributes }));
         await writeExport({ ...request, target: { ...request.target, attest } });
         const path = join(at.path, "image.tar");
         await writeFile(path, received.bytes());

@@ -46,9 +46,10 @@ export class SourceLog {
   }
 
   /** Of a target: all it is made from, when its steps (each below its top) have been done. */
-  sources(steps: readonly Step[], { target, inputs }: TargetFiles): BuildSources {
+  sources(steps: readonly Step[], { target, inputs, scanner }: TargetFiles): BuildSources {
     const own = steps.map((step) => this.#ofStep(step));
-    return mergeSources([...this.#begun, ...own, this.#ofTarget(target, inputs)]);
+    const scannedBy = scanner === undefined ? noSources : this.#ofImage(scanner);
+    return mergeSources([...this.#begun, ...own, scannedBy, this.#ofTarget(target, inputs)]);
   }
 
   #add(part: Partial<BuildSources>): void {
@@ -70,13 +71,8 @@ export class SourceLog {
 
   #ofStep(step: Step): BuildSources {
     switch (step.kind) {
-      case "image": {
-        const { reference, platform } = step;
-        const image = this.#ledger.image(reference, platform);
-        if (image === undefined) return noSources;
-        const named = { reference, resolved: image.name, platform, ofLayout: false };
-        return { ...noSources, materials: imageMaterial(named) };
-      }
+      case "image":
+        return this.#ofImage(step);
       case "folder":
         return this.#ofContext(step.context);
       case "copy":
@@ -95,6 +91,13 @@ export class SourceLog {
       default:
         return noSources;
     }
+  }
+
+  #ofImage({ reference, platform }: WantedImage): BuildSources {
+    const image = this.#ledger.image(reference, platform);
+    if (image === undefined) return noSources;
+    const named = { reference, resolved: image.name, platform, ofLayout: false };
+    return { ...noSources, materials: imageMaterial(named) };
   }
 
   #ofMount(mount: StepMount): BuildSources {
@@ -130,6 +133,13 @@ export class SourceLog {
 export interface TargetFiles {
   readonly target: Target;
   readonly inputs: TargetInputs;
+  /** That lists what is in the result. */
+  readonly scanner?: WantedImage;
+}
+
+interface WantedImage {
+  readonly reference: string;
+  readonly platform: Platform;
 }
 
 /** What gets into a repository is asked for, whether or not it is there. */

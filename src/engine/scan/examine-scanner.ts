@@ -3,6 +3,7 @@ import { BuildFailure, type SolveRequest } from "../../execute/ports.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { EngineServices } from "../solve/services.ts";
 import { scannerImage } from "./scan.ts";
+import { scannerCommand } from "./scan-step.ts";
 import { ownGenerator, type Scanner, scannerOf } from "./scanner.ts";
 
 export interface ExamineScannerOptions {
@@ -24,7 +25,8 @@ export async function examineScanner(
   if (scanner === undefined || exporter === undefined) return;
   const { services, platform, signal } = options;
   await refuseObstacle(scanner, options);
-  await scannerImage(scanner, { services, platform, pull: target.pull === true, signal });
+  const image = await scannerImage(scanner, { services, platform, pull: target.pull === true, signal });
+  scannerCommand(image, scanner);
 }
 
 async function refuseObstacle({ reference }: Scanner, options: ExamineScannerOptions): Promise<void> {

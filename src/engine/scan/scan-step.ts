@@ -33,16 +33,23 @@ export const outputFolder = "run/out";
 
 const sourceFolder = "/run/src";
 
-/** Its own layer holds what the scanner has written. Throws a BuildFailure when the image has no command. */
-export function scanStep(options: ScanStepOptions): RunStep {
-  const { scanner, image, platform, scannedPlatform, extras, ignoreCache } = options;
-  const { top, config } = imageState(image);
-  const command = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
-  if (top === undefined || command.length === 0) {
+/** What the image of a scanner is run with. Throws a BuildFailure when it has no command, or nothing to run. */
+export function scannerCommand({ config, layers }: ResolvedImage, scanner: Scanner): readonly string[] {
+  const { Entrypoint, Cmd } = config.config;
+  const command = [...(Entrypoint ?? []), ...(Cmd ?? [])];
+  if (layers.length === 0 || command.length === 0) {
     throw new BuildFailure("build/bad-scanner", `the SBOM generator ${scanner.reference} has no command to run`, {
       hint: "an image that scans says with ENTRYPOINT or CMD how",
     });
   }
+  return command;
+}
+
+/** Its own layer holds what the scanner has written. Throws a BuildFailure when the image has no command. */
+export function scanStep(options: ScanStepOptions): RunStep {
+  const { scanner, image, platform, scannedPlatform, extras, ignoreCache } = options;
+  const command = scannerCommand(image, scanner);
+  const { top, config } = imageState(image);
   const definition = {
     kind: "run",
     base: withOutputFolder(top),
@@ -84,7 +91,8 @@ function mountsOf({ result, extras }: ScanStepOptions): readonly StepMount[] {
   ];
 }
 
-function withOutputFolder(base: Step): WorkdirStep {
-  const definition = { kind: "workdir", base, path: `/${outputFolder}`, user: "" } as const;
+function withOutputFolder(base: Step | undefined): WorkdirStep {
+  const on = base === undefined ? {} : { base };
+  const definition = { kind: "workdir", ...on, path: `/${outputFolder}`, user: "" } as const;
   return { ...definition, id: identify(definition), name: "", ignoreCache: false };
 }

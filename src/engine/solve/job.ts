@@ -23,7 +23,7 @@ import type { Layer } from "../layer/layer.ts";
 import { SourceLog } from "../provenance/source-log.ts";
 import type { StageResult } from "../result.ts";
 import { createScan, type Scan } from "../scan/scan.ts";
-import { scannerOf } from "../scan/scanner.ts";
+import { type Scanner, scannerOf } from "../scan/scanner.ts";
 import type { SourceLedger } from "../source/ledger.ts";
 import type { ResolvedImage } from "../source/sources.ts";
 import { answerQuestion } from "./answer-question.ts";
@@ -167,26 +167,26 @@ export class EngineJob implements SolveJob {
     const states = stages.map(({ state }) => state);
     await this.#refuseImpossible(states);
     const given = { ...tools, imported };
+    const scanner = scannerOf(target);
+    const platform = settings.buildPlatform;
+    const scannedBy = scanner === undefined ? {} : { scanner: { reference: scanner.reference, platform } };
     // How much is done at once is for the solver to say.
     const results = await allOrNone(stages, { atOnce: Number.POSITIVE_INFINITY, signal }, async (stage, own) => {
       const result = await this.#result(stage.state, settings, { caches, tools: given, signal: own });
-      const sources = stage.log.sources(stepsOf(stage.state), { target, inputs });
+      const sources = stage.log.sources(stepsOf(stage.state), { target, inputs, ...scannedBy });
       return withCache({ ...result, sources }, caches);
     });
-    const scan = this.#scan(states, settings, given);
+    const scan = scanner && this.#scan(scanner, states, { ...settings, tools: given });
     this.#solved = { results, dockerfile, caches, ...(scan === undefined ? {} : { scan }) };
   }
 
-  /** Undefined where no scanner is asked for. */
   #scan(
+    scanner: Scanner,
     states: readonly BuiltStage[],
-    { ignoreCache, buildPlatform }: TargetSettings,
-    tools: StepTools,
-  ): Scan | undefined {
+    { ignoreCache, buildPlatform, tools }: TargetSettings & Pick<Solving, "tools">,
+  ): Scan {
     const { target } = this.#request;
     const { engine, solver } = this.#services;
-    const scanner = scannerOf(target);
-    if (scanner === undefined) return undefined;
     return createScan({
       scanner,
       services: engine,

@@ -160,7 +160,7 @@ function requestOf({ request, choice, sources }: ProvenanceFacts): JsonTree {
   const told = [...request.invocation.parameters].filter(
     ([name]) => !untold.has(name) && !name.startsWith("attest:") && (isMax || !isOwnText(name)),
   );
-  const args = new Map(told.map(([name, value]) => [name, mayHoldAddress(name) ? withoutCredentials(value) : value]));
+  const args = new Map(told.map(([name, value]) => [name, publicValue(name, value)]));
   const { secrets, agents, locals } = sources;
   return {
     frontend: "dockerfile.v0",
@@ -171,8 +171,14 @@ function requestOf({ request, choice, sources }: ProvenanceFacts): JsonTree {
   };
 }
 
-function mayHoldAddress(name: string): boolean {
-  return name.startsWith("context:") || /^build-arg:.*_proxy$/i.test(name);
+/** Without credentials; of a layout not where it is on this machine. */
+function publicValue(name: string, value: string): string {
+  const [, context] = /^context:(.*)$/s.exec(name) ?? [];
+  if (context !== undefined && value.startsWith("oci-layout://")) {
+    const [version = ""] = /(?::[\w][\w.-]*)?(?:@[^/]*)?$/.exec(value) ?? [];
+    return `oci-layout://${context}${version}`;
+  }
+  return context !== undefined || /^build-arg:.*_proxy$/i.test(name) ? withoutCredentials(value) : value;
 }
 
 function accessTree(all: BuildSources["secrets"]): JsonTree {
@@ -187,14 +193,14 @@ function materialTree({ uri, digest }: BuildSources["materials"][number]): JsonT
 function detailsOf({ choice, request, layers }: ProvenanceFacts, repository: ReadonlyMap<string, string>): JsonTree {
   const vcs = repository.size === 0 ? undefined : repository;
   if (choice.mode === "min") return { vcs };
-  const { dockerfile } = request.invocation;
+  const { dockerfile, parameters } = request.invocation;
   const source =
     dockerfile === undefined
       ? undefined
       : {
           infos: [
             {
-              filename: dockerfile.name,
+              filename: parameters.get("filename") ?? dockerfile.name,
               language: "Dockerfile",
               data: Buffer.from(dockerfile.text).toString("base64"),
             },

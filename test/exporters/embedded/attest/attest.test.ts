@@ -186,6 +186,7 @@ describe("provenance", () => {
     ["label:l", "m"],
     ["target", "s"],
     ["context:c", "https://me:secret@example.com/c.git"],
+    ["context:l", "oci-layout:///home/me/layout:1@sha256:0"],
     ["platform", "linux/amd64"],
     ["image-resolve-mode", "pull"],
     ["attest:provenance", "mode=max"],
@@ -214,7 +215,7 @@ describe("provenance", () => {
           configSource: { path: "D2" },
           request: {
             frontend: "dockerfile.v0",
-            args: { target: "s", "context:c": "https://example.com/c.git" },
+            args: { target: "s", "context:c": "https://example.com/c.git", "context:l": "oci-layout://l:1@sha256:0" },
             locals: [{ name: "context" }, { name: "dockerfile" }],
           },
         },
