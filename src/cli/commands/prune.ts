@@ -104,9 +104,10 @@ async function confirm(flags: ParsedFlags, host: Host): Promise<boolean> {
   if (process.stdin.isTTY !== true || host.stderr.isTTY !== true) {
     throw new UsageError("prune asks before it removes anything, and there is no terminal to ask at", "add --force");
   }
-  const what = flags.switch("all") ? "all build cache" : "all build cache that no build is using";
-  const which =
-    flags.list("filter").length > 0 || Object.keys(sizesOf(flags)).length > 0 ? "build cache, as selected," : what;
-  const question = `This removes ${which} in ${stripControl(cacheFolder(host))}. Go on? [y/N] `;
+  const isSelected = flags.list("filter").length > 0 || Object.keys(sizesOf(flags)).length > 0;
+  const which = isSelected ? "what was selected of" : "all of";
+  const also = flags.switch("all") ? ", internal records too" : "";
+  const folder = stripControl(cacheFolder(host));
+  const question = `This removes ${which} the build cache in ${folder} that no build is using${also}. Go on? [y/N] `;
   return ask(question, { input: process.stdin, output: process.stderr, signal: host.signal });
 }
