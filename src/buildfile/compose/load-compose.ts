@@ -8,7 +8,7 @@ import { composeProblem } from "./compose-problems.ts";
 import type { ComposeInput } from "./files/compose-input.ts";
 import { ComposeLoader, type ParsedFile } from "./files/compose-loader.ts";
 import type { ComposeModel } from "./files/model.ts";
-import { type MapEntry, valueAt } from "./node.ts";
+import { type ComposeNode, type MapEntry, scalarText, valueAt } from "./node.ts";
 import { checkSecrets } from "./services/secrets.ts";
 import { targetNameOf } from "./services/service-context.ts";
 import { serviceEnvironment } from "./services/service-environment.ts";
@@ -19,7 +19,7 @@ import { substitute } from "./variables/substitute.ts";
 
 export interface ComposeDefinition {
   readonly targets: ReadonlyMap<string, TargetDefinition>;
-  /** The group `default` of all targets, unless there are none. */
+  /** The group `default` of all targets, unless there are no services. It is empty where no service is built. */
   readonly groups: ReadonlyMap<string, GroupDefinition>;
   /** The names of the variables that the files ask for. */
   readonly usedVariables: ReadonlySet<string>;
@@ -40,7 +40,7 @@ export function loadCompose(files: readonly Source[], input: ComposeInput): Chec
   const targets = targetsOf(model, { loader, variables, report, input });
   if (complete) checkContent(parsed, model, report);
   const diagnostics = inOrder(complete ? report.items : report.items.filter(isAboutSyntax), files);
-  return { value: { targets, groups: groupsOf(targets), usedVariables: variables.used }, diagnostics };
+  return { value: { targets, groups: groupsOf(model, targets), usedVariables: variables.used }, diagnostics };
 }
 
 interface Reading {
@@ -116,7 +116,7 @@ function isService(name: string, { key, value }: MapEntry, report: DiagnosticLis
     report.add(composeProblem("compose/value-type", build.key, `the build section of ${shown} is empty`, { hint }));
     return false;
   }
-  if (valueAt(value, "image") || valueAt(value, "build")) return true;
+  if (namesImage(value) || valueAt(value, "build")) return true;
   const misspelt = [...(value.kind === "map" ? value.entries : [])].find(([found]) => didYouMean(found, serviceKeys));
   const [found, entry] = misspelt ?? [];
   report.add(
@@ -128,6 +128,12 @@ function isService(name: string, { key, value }: MapEntry, report: DiagnosticLis
     ),
   );
   return false;
+}
+
+/** The text of an unset variable is no name. */
+function namesImage(service: ComposeNode): boolean {
+  const image = valueAt(service, "image");
+  return image !== undefined && scalarText(image) !== "";
 }
 
 function reportEqualNames(service: string, { key }: MapEntry, other: TargetDefinition, report: DiagnosticList): void {
@@ -162,8 +168,11 @@ function checkContent(files: readonly ParsedFile[], model: ComposeModel, report:
   }
 }
 
-function groupsOf(targets: ReadonlyMap<string, TargetDefinition>): ReadonlyMap<string, GroupDefinition> {
-  if (targets.size === 0) return new Map();
+function groupsOf(
+  { services }: ComposeModel,
+  targets: ReadonlyMap<string, TargetDefinition>,
+): ReadonlyMap<string, GroupDefinition> {
+  if (services.size === 0) return new Map();
   const names = [...targets.keys()].sort(compareBytes);
   return new Map([["default", { name: "default", targets: names, fromMatrix: false }]]);
 }

@@ -155,6 +155,12 @@ test("names of services with dots become names of targets, and default is the gr
   expect(definition.groups.get("default")?.targets).toEqual(["a", "web_b"]);
 });
 
+test("services of which none is built make an empty group, so that building it is building nothing", () => {
+  const { definition } = loadTexts({ "compose.yaml": "services:\n  db: {image: postgres}\n" });
+  expect(definition.targets.size).toBe(0);
+  expect(definition.groups.get("default")?.targets).toEqual([]);
+});
+
 test("settings say in which file and service they were written", () => {
   const { definition } = loadTexts({ "compose.yaml": "services:\n  app:\n    build:\n      args: {A: one}\n" });
   const origin = definition.targets.get("app")?.settings.args?.get("A")?.origin;

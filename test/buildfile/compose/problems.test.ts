@@ -71,6 +71,7 @@ const examples: Readonly<Record<string, readonly (readonly [string, string])[]>>
   "compose/service-incomplete": [
     ["services: {a:}\n", "1:12"],
     ["services: {a: {biuld: .}}\n", "1:16"],
+    ["services: {a: {image: '${UNSET}'}, b: {build: .}}\n", "1:12"],
   ],
   "compose/conflict": [[`${base}      dockerfile: D\n      dockerfile_inline: FROM scratch\n`, "5:7"]],
   "compose/secret": [
