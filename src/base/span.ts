@@ -7,6 +7,8 @@
 export interface Source {
   readonly name: string;
   readonly text: string;
+  /** Where it is made use of, when that is in another text: shown along with a place in this one. */
+  readonly usedAt?: Span;
 }
 
 /** The half-open range `[start, end)` of UTF-16 code units of `source.text`. */

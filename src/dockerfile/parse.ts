@@ -1,6 +1,6 @@
 /** Dockerfiles, from text to their stages and instructions. */
 import { type Checked, type Diagnostic, DiagnosticList } from "../base/diagnostic.ts";
-import type { Source } from "../base/span.ts";
+import type { Source, Span } from "../base/span.ts";
 import type { Directives, Dockerfile, Stage } from "./dockerfile.ts";
 import type { ArgInstruction, Instruction } from "./instruction.ts";
 import { buildInstruction } from "./instructions/build-instruction.ts";
@@ -38,12 +38,14 @@ export function parseDockerfile(source: Source): Checked<Dockerfile> {
 export interface InstructionOptions {
   /** What the text is shown as in messages. */
   readonly name: string;
+  /** What sets it off. */
+  readonly usedAt?: Span;
 }
 
 /** One instruction on its own: the trigger of an ONBUILD. Undefined when it is not exactly one, or none that may be a trigger. */
-export function parseInstruction(text: string, { name }: InstructionOptions): Checked<Instruction | undefined> {
+export function parseInstruction(text: string, options: InstructionOptions): Checked<Instruction | undefined> {
   const problems = new DiagnosticList();
-  const source = { name, text };
+  const source = { ...options, text };
   const { directives, end } = readDirectives(source, problems);
   const context = { escape: directives.escape, problems, checkTrigger };
   const { statements } = readStatements({ source, start: end, ...context });

@@ -28,7 +28,7 @@ export function buildOnbuild(statement: Statement, context: Context): OnbuildIns
 
 /** As the image's configuration keeps it: with the heredocs on lines of their own. */
 function triggerOf({ text, heredocs }: Statement): string {
-  const instruction = text.text.replace(/^onbuild[\t\n\f\r ]*/i, "");
+  const instruction = text.line.text.replace(/^[\t\n\f\r ]*onbuild[\t\n\f\r ]*/i, "");
   return instruction + heredocs.map(({ raw, body, name }) => `\n${raw ?? body}${name}`).join("");
 }
 

@@ -54,12 +54,19 @@ export class StageState {
     this.arguments = new Map(globals);
   }
 
+  /** What is set anew goes to the end: of names that are equally near, the first is suggested. */
+  assign(name: string, value: string): void {
+    this.environment.delete(name);
+    this.environment.set(name, value);
+  }
+
   /** Takes over what the base has become. */
   inherit(): void {
     if (this.base === undefined) return;
     this.imageEnvironment = new Map(this.base.imageEnvironment);
     // An argument goes before ENV in its own stage only.
-    this.environment = new Map([...this.base.environment, ...this.imageEnvironment]);
+    this.environment = new Map(this.base.environment);
+    for (const [name, value] of this.imageEnvironment) this.assign(name, value);
     this.knowsEnvironment = this.base.knowsEnvironment;
     this.hasShell = this.base.hasShell;
     this.hasWorkdir = this.base.hasWorkdir;

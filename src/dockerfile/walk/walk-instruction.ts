@@ -157,7 +157,7 @@ function walkArg(instruction: ArgInstruction, step: Step): void {
     const given = walk.facts.buildArguments?.get(item.name);
     const inherited = item.value === undefined ? walk.globals.values.get(item.name) : undefined;
     const value = given ?? (item.value === undefined ? inherited : step.expand(item.value));
-    if (value !== undefined && !steering.has(item.name)) state.environment.set(item.name, value);
+    if (value !== undefined && !steering.has(item.name)) state.assign(item.name, value);
     if (given !== undefined || inherited === undefined) {
       state.arguments.set(item.name, { item, instruction, value, dependencies: new Set() });
     }
@@ -177,7 +177,7 @@ function walkPairs(instruction: EnvInstruction | LabelInstruction, step: Step): 
     }
     if (instruction.keyword === "LABEL") continue;
     checkSecretName("ENV", key, { place: instruction, findings: step.walk.findings });
-    step.state.environment.set(key, value);
+    step.state.assign(key, value);
     step.state.imageEnvironment.set(key, value);
   }
 }

@@ -52,14 +52,14 @@ export function configure(state: StageState, instruction: ConfigureInstruction, 
       const { Cmd, ...rest } = config;
       const kept = state.commandGiven && Cmd !== undefined ? { ...rest, Cmd } : rest;
       const { Entrypoint: _, ...others } = kept;
-      const next = { ...state, config: { ...others, ...unlessEmpty({ Entrypoint: command }), ArgsEscaped: true } };
+      const next = { ...state, config: { ...others, ...unlessEmpty({ Entrypoint: command }) } };
       return recorded(next, `ENTRYPOINT ${goQuoteList(command)}`);
     }
     case "EXPOSE": {
       const words = instruction.ports.flatMap(({ text }) =>
         expandToWords(text, { variables: state.variables, span, scope }),
       );
-      const ports = [...new Set(words.flatMap((word) => exposed(word, span)))];
+      const ports = words.flatMap((word) => exposed(word, span));
       const added = Object.fromEntries(ports.map((port) => [port, {}]));
       return recorded(
         withConfig(state, { ExposedPorts: { ...config.ExposedPorts, ...added } }),
@@ -83,7 +83,7 @@ export function configure(state: StageState, instruction: ConfigureInstruction, 
       if (!isSignal(signal)) {
         throw problem("build/bad-instruction", `STOPSIGNAL: there is no signal ${JSON.stringify(signal)}`, {
           span,
-          hint: "write a name such as SIGTERM, or a number from 1 to 64",
+          hint: "write a name such as SIGTERM, or its number",
         });
       }
       return recorded(withConfig(state, { StopSignal: signal }), `STOPSIGNAL ${signal}`);
@@ -125,12 +125,11 @@ export function commandLine(command: Command, { config }: StageState): readonly 
 
 type ArgInstruction = Extract<Instruction, { readonly keyword: "ARG" }>;
 
-/** A value given to the build wins over the default, and that over the one of the ARG before the first FROM. */
+/** A value given to the build wins over the default, and that over the one of the ARG before the first FROM. Names are taken as they are written. */
 function declareArguments(state: StageState, { items, span }: ArgInstruction, scope: StageScope): StageState {
   let next = state;
   const texts: string[] = [];
-  for (const { name: written, value: byDefault } of items) {
-    const name = expand(written, { variables: next.variables, span, scope });
+  for (const { name, value: byDefault } of items) {
     const value =
       scope.buildArguments.get(name) ??
       (byDefault === undefined

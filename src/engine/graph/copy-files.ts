@@ -59,7 +59,6 @@ export function changeFolder(
   scope: StageScope,
 ): StageState {
   const written = expand(path.text, { variables: state.variables, span, scope });
-  if (written === "") throw problem("build/bad-instruction", "WORKDIR: the path is empty", { span });
   // BuildKit cleans relative paths only: what is absolute stands in the configuration as it is written.
   const folder = written.startsWith("/") ? written : posix.resolve("/", state.config.WorkingDir ?? "/", written);
   const inFolder = withConfig(state, { WorkingDir: folder });

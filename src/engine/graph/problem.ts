@@ -28,12 +28,13 @@ export function problem(code: string, message: string, options: ProblemOptions =
   });
 }
 
-/** The lines of a span, marked, with some around them. */
+/** The lines of a span, marked, with some around them; before them those that make use of its text. */
 export function excerptOf(span: Span): readonly SourceExcerpt[] {
   const { source, start, end } = span;
   // The end is exclusive, and a line end belongs to no line that is shown.
   const last = Math.max(start, source.text[end - 1] === "\n" ? end - 2 : end - 1);
   const range = { start: positionAt(source, start).line, end: positionAt(source, last).line };
   const excerpt = cutExcerpt(source.name, source.text, [range]);
-  return excerpt === undefined ? [] : [excerpt];
+  const used = source.usedAt === undefined ? [] : excerptOf(source.usedAt);
+  return excerpt === undefined ? used : [...used, excerpt];
 }

@@ -7,9 +7,9 @@ const names: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** A number from 1 to 64, or a name with or without SIG; `RTMIN+1` … `RTMIN+15`, `RTMAX-14` … `RTMAX-1` are names too. */
+/** A whole number other than 0 (systems have signals of their own), or a name with or without SIG; `RTMIN+1` … `RTMIN+15`, `RTMAX-14` … `RTMAX-1` are names too. */
 export function isSignal(text: string): boolean {
-  if (/^[0-9]+$/.test(text)) return Number(text) >= 1 && Number(text) <= 64;
+  if (/^[+-]?[0-9]+$/.test(text)) return Number(text) !== 0;
   const name = text.toUpperCase().replace(/^SIG/, "");
   const [, above] = /^RTMIN\+([0-9]{1,2})$/.exec(name) ?? [];
   const [, below] = /^RTMAX-([0-9]{1,2})$/.exec(name) ?? [];

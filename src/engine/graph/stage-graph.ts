@@ -145,7 +145,8 @@ class StageGraph {
     const platform = this.#platformOf(stage);
     const named = await this.#named(name, stage, platform);
     if (named !== undefined) return this.#fromNamed(named, stage, platform);
-    if (name === "scratch") return { start: scratchState(platform), ownStep: false };
+    // Nothing is for no platform: what is put into it is for the one that is built.
+    if (name === "scratch") return { start: scratchState(this.#request.platform), ownStep: false };
     const earlier = this.#stageNamed(name, stage.index, { byNumber: false });
     if (earlier !== undefined) return { start: inherited(await this.state(earlier)), ownStep: false };
     const mayMean = this.#nearStage(name, stage);
@@ -197,9 +198,9 @@ class StageGraph {
 
   #triggers({ config }: StageState, { from }: Stage): readonly Instruction[] {
     return (config.OnBuild ?? []).map((trigger) => {
-      const { value, diagnostics } = parseInstruction(trigger, { name: `ONBUILD of ${from.text}` });
+      const { value, diagnostics } = parseInstruction(trigger, { name: `ONBUILD of ${from.text}`, usedAt: from.span });
       const [wrong] = diagnostics.filter(({ severity }) => severity === "error");
-      if (value !== undefined && wrong === undefined) return value;
+      if (value !== undefined && wrong === undefined) return { ...value, original: `ONBUILD ${value.original}` };
       throw problem("build/bad-trigger", `ONBUILD ${trigger}: ${wrong?.message ?? "this is no instruction"}`, {
         span: from.span,
         hint: "the image that the stage starts from says so; choose another one",

@@ -53,8 +53,14 @@ export function withConfig(state: StageState, config: ContainerConfig): StageSta
   return { ...state, config: { ...state.config, ...config } };
 }
 
+/** What is set anew goes to the end, which is how commands see it. */
 export function withVariables(state: StageState, pairs: Iterable<readonly [string, string]>): StageState {
-  return { ...state, variables: new Map([...state.variables, ...pairs]) };
+  const variables = new Map(state.variables);
+  for (const [name, value] of pairs) {
+    variables.delete(name);
+    variables.set(name, value);
+  }
+  return { ...state, variables };
 }
 
 export interface HistoryOptions {
