@@ -1,5 +1,6 @@
 /** What a stage begins with when it does not begin with nothing. */
 import type { ContainerConfig } from "../../oci/image-config.ts";
+import { splitVariable } from "../../oci/variable.ts";
 import type { StageResult } from "../result.ts";
 import type { ResolvedImage } from "../source/sources.ts";
 import { defaultPath, type StageState, withVariables } from "./stage-state.ts";
@@ -50,9 +51,4 @@ function startOf(
     commandGiven: false,
     stepsNamed: 0,
   };
-}
-
-function splitVariable(entry: string): readonly [string, string] {
-  const equals = entry.indexOf("=");
-  return equals === -1 ? [entry, ""] : [entry.slice(0, equals), entry.slice(equals + 1)];
 }

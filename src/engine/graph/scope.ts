@@ -1,5 +1,4 @@
 /** What the instructions of a stage are read with, besides the state they find. */
-import type { Span } from "../../base/span.ts";
 import type { Word } from "../../dockerfile/instruction.ts";
 import type { ResourceLimits, Ulimit } from "../run/request.ts";
 import type { Grants } from "./grants.ts";
@@ -22,8 +21,6 @@ export interface StageScope {
   readonly resolveFrom: (name: Word) => BuildContext | Step;
   readonly run: RunSettings;
   readonly grants: Grants;
-  /** Shell variables that ONBUILD triggers are read with are those of the stage; the place is that of FROM. */
-  readonly triggerSpan?: Span;
 }
 
 /** What a target says of all its commands. */

@@ -7,7 +7,7 @@ import type { Span } from "../../base/span.ts";
 import type { IgnoreFilter } from "../../dockerfile/ignore/ignore-filter.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Layer } from "../layer/layer.ts";
-import type { ResourceLimits, Ulimit } from "../run/request.ts";
+import type { RunCommand } from "../run/request.ts";
 import type { Tree } from "../tree/tree.ts";
 
 export type Step = BaseStep | ImageStep | FolderStep | CopyStep | WorkdirStep | RunStep;
@@ -86,25 +86,13 @@ export interface WorkdirStep extends StepBase {
   readonly epochSeconds?: number;
 }
 
-export interface RunStep extends StepBase {
+export interface RunStep extends StepBase, RunCommand {
   readonly kind: "run";
-  readonly arguments: readonly string[];
   /** As the user wrote it, for messages. */
   readonly command: string;
-  readonly environment: readonly string[];
   /** Proxies: handed to the command, but no part of what it is. */
   readonly proxies: readonly string[];
-  readonly workingFolder: string;
-  readonly user: string;
-  readonly platform: Platform;
-  readonly network: "default" | "none" | "host";
-  readonly security: "sandbox" | "insecure";
   readonly mounts: readonly StepMount[];
-  readonly hostname?: string;
-  readonly extraHosts: readonly (readonly [string, string])[];
-  readonly shmSize?: number;
-  readonly ulimits: readonly Ulimit[];
-  readonly limits?: ResourceLimits;
 }
 
 /** A mount whose sources are steps and contexts, and whose secrets are names. */

@@ -14,7 +14,6 @@ import type { Sandbox } from "./request.ts";
 import { runCommand, type Workshop } from "./run-command.ts";
 import { type Choice, chooseRuntime } from "./runtime/choose-runtime.ts";
 import { removeDeadCgroups } from "./runtime/dead-cgroups.ts";
-import { seccompProfile } from "./runtime/seccomp-profile.ts";
 import { mergeFolders } from "./snapshot/merge-folders.ts";
 import { Snapshots } from "./snapshot/snapshots.ts";
 
@@ -24,8 +23,6 @@ export interface SandboxOptions {
   readonly graceMs?: number;
   /** Told once of each thing that commands have to do without here. */
   readonly onWarning?: (message: string) => void;
-  /** Told once of what confines commands less than elsewhere, but takes nothing from them. */
-  readonly onDebug?: (message: string) => void;
 }
 
 /** Never fails for what the machine lacks: `obstacle` tells, and `run` rejects with it. */
@@ -70,7 +67,7 @@ interface PrepareOptions extends SandboxOptions {
 async function prepare(
   layers: LayerStore,
   store: EngineStore,
-  { environment, graceMs = 10_000, onWarning, onDebug, signal }: PrepareOptions,
+  { environment, graceMs = 10_000, onWarning, signal }: PrepareOptions,
 ): Promise<Readiness> {
   const warn = once(onWarning);
   const platforms = commandPlatforms();
@@ -113,18 +110,7 @@ async function prepare(
   const choice = await chooseRuntime(workshop, { wanted: variable(environment, "TSBAKE_SANDBOX"), signal });
   if (choice.runtime === undefined) return { workshop: undefined, obstacle: nothingWorks(choice), platforms };
   if (choice.runtime.limits) removeDeadCgroups();
-  if (!choice.runtime.filters) {
-    onDebug?.(
-      `commands run by ${choice.runtime.name}: their system calls are not filtered; ${[unfiltered(), ...choice.reasons].join("; ")}`,
-    );
-  }
   return { workshop: { ...workshop, runtime: choice.runtime }, obstacle: undefined, platforms };
-}
-
-function unfiltered(): string {
-  return seccompProfile(process.arch) === undefined
-    ? `no filter is known for ${process.arch}`
-    : "install crun, runc or perl for a seccomp filter";
 }
 
 function nothingWorks({ reasons }: Choice): Obstacle {

@@ -3,9 +3,8 @@ import type { Platform } from "../../oci/platform.ts";
 import type { Encoding, Layer } from "../layer/layer.ts";
 import type { Tree } from "../tree/tree.ts";
 
-export interface RunRequest {
-  /** The file system the command sees, lowest first. */
-  readonly layers: readonly Layer[];
+/** What a command is told, wherever it runs. */
+export interface RunCommand {
   readonly arguments: readonly string[];
   /** `NAME=value`. */
   readonly environment: readonly string[];
@@ -16,7 +15,6 @@ export interface RunRequest {
   readonly platform: Platform;
   readonly network: "default" | "none" | "host";
   readonly security: "sandbox" | "insecure";
-  readonly mounts: readonly RunMount[];
   readonly hostname?: string;
   /** Name to address. */
   readonly extraHosts: readonly (readonly [string, string])[];
@@ -24,6 +22,12 @@ export interface RunRequest {
   readonly shmSize?: number;
   readonly ulimits: readonly Ulimit[];
   readonly limits?: ResourceLimits;
+}
+
+export interface RunRequest extends RunCommand {
+  /** The file system the command sees, lowest first. */
+  readonly layers: readonly Layer[];
+  readonly mounts: readonly RunMount[];
 }
 
 export interface Ulimit {

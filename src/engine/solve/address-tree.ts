@@ -2,12 +2,12 @@
 import { posix } from "node:path";
 import { isGitAddress } from "../../buildfile/git-address.ts";
 import { BuildFailure } from "../../execute/ports.ts";
-import { openContent } from "../layer/open-content.ts";
 import { resolvePath } from "../tree/resolve-path.ts";
 import { subTree } from "../tree/sub-tree.ts";
 import type { Tree } from "../tree/tree.ts";
 import { openArchiveTree } from "./archive-context.ts";
 import { fetchRepository, type RepositoryOptions } from "./fetch-repository.ts";
+import { contentAt, readAll } from "./image-files.ts";
 import type { EngineServices } from "./services.ts";
 
 /** Rejects as the sources do, and with a BuildFailure for what is neither. */
@@ -33,15 +33,12 @@ export async function readTreeFile(
   path: string,
   { services, mostBytes, signal }: ReadOptions,
 ): Promise<Uint8Array | undefined> {
-  const entry = tree.lstat(resolvePath(tree, posix.resolve("/", path).slice(1), { followLast: true }));
-  const file = entry?.type === "hardlink" ? tree.lstat(entry.target) : entry;
-  if (file?.type !== "file") return undefined;
-  if (file.content.size > mostBytes) {
+  const content = contentAt(tree, posix.resolve("/", path).slice(1));
+  if (content === undefined) return undefined;
+  if (content.size > mostBytes) {
     throw new BuildFailure("build/too-large", `${path} is larger than ${mostBytes >> 20} MiB, which no such file is`);
   }
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of openContent(services.store, file.content, signal)) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
+  return readAll(content, services, signal);
 }
 
 export interface ReadOptions {

@@ -28,14 +28,20 @@ const longestTextBytes = 16 << 20;
 /** Reads a text of an image, links followed. Undefined when there is none. */
 export function textReader(tree: Tree, services: EngineServices, signal: AbortSignal) {
   return async (path: string): Promise<string | undefined> => {
-    const entry = tree.lstat(resolvePath(tree, path, { followLast: true }));
-    const file = entry?.type === "hardlink" ? tree.lstat(entry.target) : entry;
-    if (file?.type !== "file" || file.content.size > longestTextBytes) return undefined;
-    return (await readAll(file.content, services, signal)).toString("utf8");
+    const content = contentAt(tree, path);
+    if (content === undefined || content.size > longestTextBytes) return undefined;
+    return (await readAll(content, services, signal)).toString("utf8");
   };
 }
 
-async function readAll(content: FileContent, { store }: EngineServices, signal: AbortSignal): Promise<Buffer> {
+/** Of a file, links followed. Undefined when there is no such file. */
+export function contentAt(tree: Tree, path: string): FileContent | undefined {
+  const entry = tree.lstat(resolvePath(tree, path, { followLast: true }));
+  const file = entry?.type === "hardlink" ? tree.lstat(entry.target) : entry;
+  return file?.type === "file" ? file.content : undefined;
+}
+
+export async function readAll(content: FileContent, { store }: EngineServices, signal: AbortSignal): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of openContent(store, content, signal)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);

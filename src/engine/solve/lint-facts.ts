@@ -3,6 +3,7 @@ import type { LintFacts } from "../../dockerfile/lint/lint.ts";
 import type { ImageFacts } from "../../dockerfile/walk/facts.ts";
 import type { ContainerConfig } from "../../oci/image-config.ts";
 import { formatPlatform } from "../../oci/platform.ts";
+import { splitVariable } from "../../oci/variable.ts";
 import type { Target } from "../../plan/plan.ts";
 import type { TargetSettings } from "./target-settings.ts";
 
@@ -19,10 +20,7 @@ export function lintFacts(target: Target, { buildArguments, buildPlatform, platf
 /** What an image means to the instructions that follow. */
 export function imageFacts({ Env = [], Shell, OnBuild = [] }: ContainerConfig): ImageFacts {
   return {
-    environment: Env.map((entry) => {
-      const equals = entry.indexOf("=");
-      return equals === -1 ? [entry, ""] : [entry.slice(0, equals), entry.slice(equals + 1)];
-    }),
+    environment: Env.map(splitVariable),
     hasShell: Shell !== undefined,
     triggers: OnBuild,
   };

@@ -30,22 +30,7 @@ export async function performRun(step: RunStep, context: PerformContext): Promis
     for (const mount of step.mounts) mounts.push(...(await runMount(mount, step, { ...context, leases })));
     const sandbox = await services.sandbox();
     const layer = await sandbox.run(
-      {
-        layers: layersOf(base),
-        arguments: step.arguments,
-        environment: [...step.environment, ...step.proxies],
-        workingFolder: step.workingFolder,
-        user: step.user,
-        platform: step.platform,
-        network: step.network,
-        security: step.security,
-        mounts,
-        ...(step.hostname === undefined ? {} : { hostname: step.hostname }),
-        extraHosts: step.extraHosts,
-        ...(step.shmSize === undefined ? {} : { shmSize: step.shmSize }),
-        ulimits: step.ulimits,
-        ...(step.limits === undefined ? {} : { limits: step.limits }),
-      },
+      { ...step, layers: layersOf(base), environment: [...step.environment, ...step.proxies], mounts },
       {
         signal,
         ...(encoding === undefined ? {} : { encoding }),

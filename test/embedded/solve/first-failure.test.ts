@@ -17,13 +17,17 @@ test.skipIf(reason !== undefined)(
     copyFileSync(findBusybox() ?? "", join(folder.path, "base/bin/busybox"));
     await folder.write({
       Dockerfile: [
-        "FROM --platform=$BUILDPLATFORM scratch",
-        "COPY base/ /",
+        "FROM --platform=$BUILDPLATFORM base",
         "ARG TARGETARCH",
         'RUN ["/bin/busybox", "sh", "-c", "if test $TARGETARCH = arm64; then busybox sleep 1; exit 7; fi; exec busybox sleep 600"]',
         "",
       ].join("\n"),
-      "docker-bake.hcl": 'target "default" { platforms = ["linux/amd64", "linux/arm64"] }',
+      "docker-bake.hcl": `
+        target "base" { dockerfile-inline = "FROM scratch\\nCOPY base/ /" }
+        target "default" {
+          contexts = { base = "target:base" }
+          platforms = ["linux/amd64", "linux/arm64"]
+        }`,
     });
     const { outcomes } = await folder.run();
     expect(outcomes["default#0"]).toMatch(/^failed: build\/step-failed: .*exit code: 7/);
