@@ -25,6 +25,8 @@ export interface NodeCapabilities {
   readonly imageStore: "none" | "graphdriver" | "containerd";
   /** Exporter types the node knows. */
   readonly exporters: ReadonlySet<string>;
+  /** What people call the node, for what is said of what it cannot do. */
+  readonly description?: string;
 }
 
 /** A place where builds run. Opened by a driver; closed by whoever opened it. */

@@ -1,6 +1,7 @@
 /** `type=oci` and `type=docker`: an image as one file, as a layout in a folder, or (docker without a destination) in the image store of a Docker engine. */
 import { hasSeveralPlatforms, imageNames } from "../plan/check/outputs.ts";
 import { booleanAttribute, imageAttributes } from "./attributes.ts";
+import { checkClassicStore } from "./classic-store.ts";
 import { imageExporter } from "./image.ts";
 import { problems } from "./problems.ts";
 import type { ExportSpecification, OutputContext } from "./specification.ts";
@@ -19,6 +20,7 @@ export function specifyArchive(context: OutputContext): ExportSpecification {
     const dockerContext = output.attributes.get("context");
     const names = imageNames(output, target);
     if (node.imageStore !== "none" && dockerContext === undefined) {
+      checkClassicStore(context, attributes);
       return { ...imageExporter(node), attributes, to: { kind: "node", names } };
     }
     return { exporter: "docker", attributes, to: { kind: "engine", context: dockerContext, names } };

@@ -2,6 +2,7 @@
 import type { NodeCapabilities } from "../execute/ports.ts";
 import { imageNames } from "../plan/check/outputs.ts";
 import { booleanAttribute, imageAttributes } from "./attributes.ts";
+import { checkClassicStore } from "./classic-store.ts";
 import { problems } from "./problems.ts";
 import type { ExportSpecification, OutputContext } from "./specification.ts";
 
@@ -15,7 +16,8 @@ export function specifyImage({ output, target, node }: OutputContext): ExportSpe
   const names = imageNames(output, target);
   const pushed = booleanAttribute({ ...output, attributes }, "push") === true;
   if (pushed && names.length === 0) throw problems.pushWithoutName(target.name);
-  if (pushed && node.imageStore === "graphdriver") throw problems.pushNeedsContainerd();
+  if (pushed && node.imageStore === "graphdriver") throw problems.pushNeedsContainerd(node.description);
+  checkClassicStore({ node, target }, attributes);
   const to = { kind: "node", names } as const;
   if (!pushed || booleanAttribute({ ...output, attributes }, "push-by-digest") !== true) {
     return { ...imageExporter(node), attributes, to };

@@ -61,14 +61,14 @@ export const problems = {
   stdoutClosed: (cause: unknown): TsbakeError =>
     new TsbakeError("exporters/stdout-closed", `cannot write to standard output: ${reasonOf(cause)}`, { cause }),
 
-  notSupported: (exporter: string, known: Iterable<string>): TsbakeError =>
+  notSupported: (exporter: string, known: Iterable<string>, node = "the node"): TsbakeError =>
     new TsbakeError(
       "exporters/not-supported",
-      `the node has no exporter ${quote(exporter)}, it has ${enumerate([...known].sort(), 12)}`,
+      `${node} has no exporter ${quote(exporter)}, it has ${enumerate([...known].sort(), 12)}`,
       {
         hint:
           exporter === "oci" || exporter === "docker"
-            ? "a Docker engine needs its containerd image store for it; or choose another builder"
+            ? "a Docker engine needs its containerd image store for it; or choose another builder, such as --builder embedded"
             : "choose another output type or another builder",
       },
     ),
@@ -83,10 +83,24 @@ export const problems = {
       hint: "add tags to the target, or name= to the output",
     }),
 
-  pushNeedsContainerd: (): TsbakeError =>
-    new TsbakeError("exporters/push-needs-containerd", "this Docker engine cannot push from a build", {
-      hint: "switch on its containerd image store, or use another builder",
+  pushNeedsContainerd: (node = "this Docker engine"): TsbakeError =>
+    new TsbakeError("exporters/push-needs-containerd", `${node} cannot push from a build`, {
+      hint: "switch on its containerd image store, use another builder (--builder embedded), or load the image and use docker push",
     }),
+
+  storeCannot: (parameters: string, node = "this Docker engine"): TsbakeError =>
+    new TsbakeError("exporters/store-cannot", `${parameters}: the image store of ${node} has no place for that`, {
+      hint: "remove it, switch the engine to its containerd image store, or use another builder (--builder embedded)",
+    }),
+
+  storeOfOnePlatform: (target: string, node = "this Docker engine"): TsbakeError =>
+    new TsbakeError(
+      "exporters/several-platforms",
+      `the image store of ${node} holds images of one platform, several are asked for of target ${target}`,
+      {
+        hint: "name one platform, switch the engine to its containerd image store, or use another builder (--builder embedded)",
+      },
+    ),
 
   noEngine: (target: string): TsbakeError =>
     new TsbakeError("exporters/no-engine-to-load", `no Docker engine is known to load the image of ${target} into`, {

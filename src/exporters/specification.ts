@@ -55,7 +55,9 @@ export function specifyExport(
   if (output === undefined) return nothing;
   const specification = specifyOutput({ output, target, node });
   const { exporter } = specification;
-  if (exporter !== undefined && !node.exporters.has(exporter)) throw problems.notSupported(exporter, node.exporters);
+  if (exporter !== undefined && !node.exporters.has(exporter)) {
+    throw problems.notSupported(exporter, node.exporters, node.description);
+  }
   return specification;
 }
 
@@ -79,6 +81,6 @@ function specifyOutput(context: OutputContext): ExportSpecification {
     case "local":
       return specifyLocal(context);
     default:
-      throw problems.notSupported(context.output.type, context.node.exporters);
+      throw problems.notSupported(context.output.type, context.node.exporters, context.node.description);
   }
 }

@@ -233,6 +233,29 @@ const refusals: readonly (Case & { readonly code: string })[] = [
     node: oldDocker,
     code: "exporters/not-supported",
   },
+  ...["compression=zstd", "annotation.a=b", "unpack=false", "oci-mediatypes=true", "name-canonical=true"].map(
+    (text) => {
+      const [key = "", value = ""] = text.split("=");
+      return {
+        name: `${text} where the image store has no place for it`,
+        output: output("image", { [key]: value }),
+        node: oldDocker,
+        code: "exporters/store-cannot",
+      };
+    },
+  ),
+  {
+    name: "annotations of a target where the image store has no place for them",
+    target: { annotations: ["a=b"] },
+    node: oldDocker,
+    code: "exporters/store-cannot",
+  },
+  {
+    name: "several platforms for an image store of one",
+    target: { platforms: ["linux/amd64", "linux/arm64"] },
+    node: oldDocker,
+    code: "exporters/several-platforms",
+  },
   { name: "an unknown type", output: output("zip"), code: "exporters/not-supported" },
   {
     name: "several platforms in a docker archive",

@@ -22,8 +22,8 @@ export interface FailureContext {
  */
 export function failureFrom(error: unknown, context: FailureContext): unknown {
   if (!(error instanceof RpcError)) return error;
-  const details = readErrorDetails(error.details);
-  const message = context.redaction.clean(error.message.trim() || `the daemon answered ${error.code}`);
+  const details = withSaid(readErrorDetails(error.details), error.message);
+  const message = context.redaction.clean(ownWords(error.message, details) || `the daemon answered ${error.code}`);
   const step = details.vertex === undefined ? undefined : stepOf(details.vertex, context);
   const code = failureCode(error, message, details);
   if (code === undefined) {
@@ -63,6 +63,33 @@ function excerptsOf(details: ErrorDetails, context: FailureContext): readonly So
   return [...new Map(cut.map((excerpt) => [key(excerpt), excerpt])).values()];
 }
 
+/** What old daemons say in words only. */
+function withSaid(details: ErrorDetails, message: string): ErrorDetails {
+  const cap = details.missingFrontendCap ?? /unsupported frontend capability (\S+)/.exec(message)?.[1];
+  const request = details.unknownSubrequest ?? /unsupported request (\S+)/.exec(message)?.[1];
+  return {
+    ...details,
+    ...(cap === undefined ? {} : { missingFrontendCap: cap }),
+    ...(request === undefined ? {} : { unknownSubrequest: request }),
+  };
+}
+
+const wrapping =
+  /^(?:rpc error: code = \w+ desc = |failed to solve(?: with frontend [\w.]+)?: |failed to create LLB definition: )+/;
+
+/** Without the protocol's words around them. What the frontend lacks is said in full: old ones only name it. */
+function ownWords(text: string, { missingFrontendCap, unknownSubrequest }: ErrorDetails): string {
+  const message = text.trim().replace(wrapping, "");
+  if (missingFrontendCap !== undefined && message.startsWith("unsupported frontend capability")) {
+    const what = missingFrontendCap.includes("contexts") ? "named contexts" : missingFrontendCap;
+    return `the Dockerfile frontend of the builder does not know ${what} (it lacks ${missingFrontendCap})`;
+  }
+  if (unknownSubrequest !== undefined && message.startsWith("unsupported request")) {
+    return `the Dockerfile frontend of the builder does not answer ${unknownSubrequest}`;
+  }
+  return message;
+}
+
 /** undefined when the daemon is to blame rather than the build. */
 function failureCode(error: RpcError, message: string, details: ErrorDetails): string | undefined {
   if (details.missingFrontendCap !== undefined) return "build/frontend-too-old";
@@ -80,7 +107,7 @@ function failureCode(error: RpcError, message: string, details: ErrorDetails): s
 }
 
 function isExit(message: string): boolean {
-  return /did not complete successfully: exit code: \d+/.test(message);
+  return /(?:did not complete successfully|executor failed running .*): exit code: \d+/.test(message);
 }
 
 const transientText =
@@ -96,9 +123,13 @@ function hintFor(code: string, details: ErrorDetails, message: string): string |
     case "build/frontend-too-old":
       return details.missingFrontendCap?.includes("gitquerystring") === true
         ? 'begin the Dockerfile with "# syntax=docker/dockerfile:1" (1.18 or newer)'
-        : 'begin the Dockerfile with "# syntax=docker/dockerfile:1" (1.4 or newer), or remove the version it pins';
+        : 'begin the Dockerfile with "# syntax=docker/dockerfile:1" (1.4 or newer) or remove the version it pins, or use another builder: a newer BuildKit, or --builder embedded';
     case "build/unknown-request":
-      return 'ask what it answers with --call=subrequests.describe; newer frontends know more: begin the Dockerfile with "# syntax=docker/dockerfile:1"';
+      return 'ask what it answers with --call=subrequests.describe; newer frontends know more: begin the Dockerfile with "# syntax=docker/dockerfile:1", or use --builder embedded';
+    case "build/dockerfile-invalid":
+      return /unknown (?:flag|instruction)/i.test(message)
+        ? 'if it is right, the builder\'s own frontend is older than the Dockerfile: begin it with "# syntax=docker/dockerfile:1", or use --builder embedded'
+        : undefined;
     case "build/policy-denied":
       return details.denials.join("; ");
     case "build/step-failed":

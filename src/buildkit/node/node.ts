@@ -10,6 +10,7 @@ import type {
   SolveJob,
   SolveRequest,
 } from "../../execute/ports.ts";
+import type { BuildId } from "../../plan/plan.ts";
 import { SolveRequest as ControlRequest, ListWorkersRequest } from "../gen/control.ts";
 import * as control from "../rpc/control-methods.ts";
 import { RpcError } from "../rpc/status.ts";
@@ -17,7 +18,8 @@ import { emptyResult, Gateway } from "../solve/gateway.ts";
 import { randomIdentifier } from "../solve/identifier.ts";
 import type { ProvenanceDetail } from "../solve/recorded-provenance.ts";
 import { GatewayJob } from "../solve/solve-job.ts";
-import type { PlanningFacts } from "../target/solve-plan.ts";
+import { nodeProblem } from "../target/node-limits.ts";
+import { nodeLimitFacts, type PlanningFacts } from "../target/solve-plan.ts";
 import { type Workers, workersFrom } from "./capabilities.ts";
 import { NodeConnection, unlessAborted } from "./node-connection.ts";
 import { loadNodeId } from "./node-id.ts";
@@ -33,6 +35,8 @@ export interface BuildkitNodeOptions {
   readonly proxyArguments?: ReadonlyMap<string, string>;
   /** Adds to the answer of each build how it came about, as the daemon recorded it. */
   readonly provenance?: ProvenanceDetail;
+  /** Those it was set up for, normalised; they go before what the daemon says of itself. */
+  readonly platforms?: readonly string[];
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -70,7 +74,19 @@ class BuildkitNode implements BuildNode {
 
   async capabilities(signal: AbortSignal): Promise<NodeCapabilities> {
     const { workers } = await this.#askOnce(signal);
-    return workers;
+    const { platforms } = this.#options;
+    if (platforms === undefined) return workers;
+    return { ...workers, platforms: [...new Set([...platforms, ...workers.platforms])], preferred: platforms };
+  }
+
+  async examine(requests: readonly SolveRequest[], signal: AbortSignal): Promise<ReadonlyMap<BuildId, Error>> {
+    const facts = nodeLimitFacts(await this.#askOnce(signal));
+    return new Map(
+      requests.flatMap((request) => {
+        const problem = nodeProblem(request, facts);
+        return problem === undefined ? [] : [[request.build.id, problem] as const];
+      }),
+    );
   }
 
   share(requests: readonly SolveRequest[]): void {
@@ -109,13 +125,23 @@ class BuildkitNode implements BuildNode {
 
   async #ask(signal: AbortSignal): Promise<PlanningFacts> {
     const { transport, host } = this.#services;
-    const [nodeId, workers, capabilities] = await Promise.all([
+    const [nodeId, asked, capabilities] = await Promise.all([
       loadNodeId(host),
       this.#askWorkers(signal),
       this.#askGateway(signal),
     ]);
+    const workers = { ...asked, description: this.description };
     const proxyArguments = this.#options.proxyArguments ?? new Map();
-    return { kind: transport.kind, workers, capabilities, host, proxyArguments, nodeId, repositories: new Map() };
+    return {
+      kind: transport.kind,
+      node: this.description,
+      workers,
+      capabilities,
+      host,
+      proxyArguments,
+      nodeId,
+      repositories: new Map(),
+    };
   }
 
   async #askWorkers(signal: AbortSignal): Promise<Workers> {

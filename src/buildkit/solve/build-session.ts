@@ -70,11 +70,10 @@ export async function openBuildSession(options: BuildSessionOptions): Promise<Bu
     const own: LocalFolder[] = [];
     const attributes = new Map<string, string>();
     for (const folder of plan.folders) {
+      // Served here as well: old daemons do not look for it anywhere else.
+      own.push(folder);
       const lease = await leaseFolder(folder, options);
-      if (lease === undefined) {
-        own.push(folder);
-        continue;
-      }
+      if (lease === undefined) continue;
       ends.push(lease.release);
       attributes.set(`local-sessionid:${folder.name}`, lease.sessionId);
     }

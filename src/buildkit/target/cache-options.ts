@@ -63,13 +63,12 @@ function checkExports(target: Target, entries: readonly CacheEntry[], facts: Cac
   );
 }
 
+/** Services that a daemon has a client for, or has none. */
+const elsewhere: ReadonlySet<string> = new Set(["gha", "s3", "azblob"]);
+
 function unusable(entry: CacheEntry, facts: CacheFacts): string | undefined {
   const { environment, capabilities } = facts;
-  if (
-    (entry.type === "gha" || entry.type === "s3") &&
-    capabilities.size > 0 &&
-    !capabilities.has(`cache.${entry.type}`)
-  ) {
+  if (elsewhere.has(entry.type) && capabilities.size > 0 && !capabilities.has(`cache.${entry.type}`)) {
     return `the builder has no cache of type ${entry.type}`;
   }
   const given = (name: string, variable: string): boolean =>

@@ -1,8 +1,9 @@
 /** Everything that is said to the daemon about one build, decided before the first byte is sent. */
 import { basename } from "node:path";
-import type { HostEnvironment } from "../../base/host-environment.ts";
+import { type HostEnvironment, variable } from "../../base/host-environment.ts";
 import type { SolveRequest } from "../../execute/ports.ts";
 import { type CheckedInputs, checkInputs } from "../../execute/target/check-inputs.ts";
+import { sourcePolicyVariable } from "../../execute/target/source-policy.ts";
 import { readStandardInput, withStandardInput } from "../../execute/target/standard-input.ts";
 import { type LocalFolder, standardContext, targetInputs } from "../../execute/target/target-inputs.ts";
 import type { Target } from "../../plan/plan.ts";
@@ -17,6 +18,7 @@ import { type CacheCall, cacheCall, cacheImportsAttribute } from "./cache-option
 import { frontendCall } from "./frontend-call.ts";
 import { gitInfo, type KnownRepositories } from "./git-info.ts";
 import { type LocalStores, openLocalStores } from "./local-stores.ts";
+import { checkNodeLimits, type NodeLimitFacts } from "./node-limits.ts";
 import { loadSourcePolicy } from "./source-policy.ts";
 
 export interface SolvePlan {
@@ -54,6 +56,8 @@ export interface PlanningFacts {
   readonly host: HostEnvironment;
   readonly proxyArguments: ReadonlyMap<string, string>;
   readonly nodeId: string;
+  /** What people call the node. */
+  readonly node: string;
   readonly repositories: KnownRepositories;
 }
 
@@ -72,6 +76,7 @@ const smallDockerfileBytes = 8 << 10;
 /** Rejects with a BuildFailure when the target cannot be built as it is described. */
 export async function planSolve(request: SolveRequest, facts: PlanningFacts, ports: PlanningPorts): Promise<SolvePlan> {
   const { build, workingFolder } = request;
+  const limits = checkNodeLimits(request, nodeLimitFacts(facts));
   const written = build.repeats === undefined ? request.target : exportedAgain(request.target, ports);
   const target = await withStandardInput(written, ports.signal);
   const inputs = await checkInputs(target, targetInputs(target, build.links, workingFolder));
@@ -103,6 +108,7 @@ export async function planSolve(request: SolveRequest, facts: PlanningFacts, por
     ...call,
     attributes: new Map([
       ...call.attributes,
+      ...(request.part === true ? [["multi-platform", "true"] as const] : []),
       ...(upload === undefined ? [] : [["context", uploadAddress(upload.id)] as const]),
       ...(await repository),
       ...localStores.attributes,
@@ -110,7 +116,7 @@ export async function planSolve(request: SolveRequest, facts: PlanningFacts, por
       ...inputs.folders.flatMap((folder) => namedSharedKey(folder, facts.nodeId)),
     ]),
     sourcePolicy: await loadSourcePolicy(facts.host, workingFolder),
-    caches: { ...caches, warnings: [...localStores.warnings, ...surroundings.warnings, ...caches.warnings] },
+    caches: { ...caches, warnings: [...limits, ...localStores.warnings, ...surroundings.warnings, ...caches.warnings] },
     localStores,
     inputs: graphsOf(target, inputs.treeInputs),
     folders:
@@ -125,6 +131,11 @@ export async function planSolve(request: SolveRequest, facts: PlanningFacts, por
     dockerfileLabel: target === written ? inputs.dockerfileLabel : "<stdin>",
     stallingErrors: facts.workers.inEngine && bytesOf(inlineDockerfile, inputs) > smallDockerfileBytes,
   };
+}
+
+export function nodeLimitFacts({ capabilities, workers, node, host }: PlanningFacts): NodeLimitFacts {
+  const sourcePolicy = variable(host, sourcePolicyVariable) !== undefined;
+  return { capabilities, workers, node, sourcePolicy, epoch: Boolean(host.variables.SOURCE_DATE_EPOCH) };
 }
 
 async function uploadOf({ context }: Target, signal: AbortSignal): Promise<SolvePlan["upload"]> {

@@ -85,10 +85,37 @@ describe("codes", () => {
       false,
       [detail("policysession.DecisionResponse", { denyMessages: [{ message: "no" }] })],
     ],
+    ["build/frontend-too-old", "unsupported frontend capability moby.buildkit.frontend.contexts", false, []],
+    ["build/unknown-request", "unsupported request frontend.lint", false, []],
+    ["build/step-failed", "executor failed running [/bin/sh -c false]: exit code: 1", false, []],
     ["build/failed", "alpine: toomanyrequests: rate limit", true, []],
     ["build/failed", "something else", false, []],
   ])("%s: %s", (code, message, retryable, details) => {
     expect(failure(message, details)).toMatchObject({ name: "BuildFailure", code, retryable });
+  });
+
+  test.each([
+    [
+      "unsupported frontend capability moby.buildkit.frontend.contexts",
+      /^the Dockerfile frontend of the builder does not know named contexts/,
+      /--builder embedded/,
+    ],
+    [
+      "unsupported request frontend.lint",
+      /^the Dockerfile frontend .* does not answer frontend\.lint$/,
+      /--builder embedded/,
+    ],
+    [
+      "failed to create LLB definition: dockerfile parse error line 2: Unknown flag: link",
+      /^dockerfile parse error line 2: Unknown flag: link$/,
+      /# syntax=docker\/dockerfile:1/,
+    ],
+  ])("an old daemon's %s is said without the protocol's words, with a way out", (said, message, hint) => {
+    const wrapped = `rpc error: code = Unknown desc = failed to solve with frontend dockerfile.v0: ${said}`;
+    expect(failure(wrapped)).toMatchObject({
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    });
   });
 
   test("a daemon that is going away is trouble with the environment", () => {

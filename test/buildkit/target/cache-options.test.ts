@@ -63,10 +63,13 @@ test("the GitHub cache gets its access from the environment, and is left out wit
   });
 });
 
-test("a builder without a kind of cache is told of in a warning", () => {
-  const target = targetOf({ cacheFrom: [entry("s3", { bucket: "b" })] });
+test.each(["s3", "azblob"])("a builder without a kind of cache is told of in a warning: %s", (type) => {
+  const target = targetOf({ cacheFrom: [entry(type, { bucket: "b" })] });
   const call = cacheCall(target, facts({ capabilities: new Set(["cache.gha"]) }));
-  expect(call).toMatchObject({ options: { Imports: [] }, warnings: [expect.stringContaining("no cache of type s3")] });
+  expect(call).toMatchObject({
+    options: { Imports: [] },
+    warnings: [expect.stringContaining(`no cache of type ${type}`)],
+  });
 });
 
 test("a registry cache without a reference, and an export the engine cannot make, are refused", () => {
