@@ -6,6 +6,7 @@ import { executePlan, type RunResult } from "../execute/run.ts";
 import type { OnFailure } from "../execute/scheduler.ts";
 import { systemClock } from "../execute/system-clock.ts";
 import { createExporters } from "../exporters/create-exporters.ts";
+import { withParts } from "../exporters/split/with-parts.ts";
 import type { Plan } from "../plan/plan.ts";
 import { openBuilder } from "./builder.ts";
 import { type Surroundings, workingFolderOf } from "./surroundings.ts";
@@ -63,12 +64,15 @@ export async function build(plan: Plan, options: BuildOptions = {}): Promise<Run
     const result = await executePlan(plan, {
       builder: builder.name,
       nodes: builder.nodes,
-      exporters: createExporters({
-        workingFolder: workingFolderOf(options),
-        stdout: { stream: stdout, isTerminal: stdout.isTTY === true },
-        engineLoad: builder.engineLoad,
-        defaultLoad: !environment.BUILDX_NO_DEFAULT_LOAD,
-      }),
+      exporters: withParts(
+        createExporters({
+          workingFolder: workingFolderOf(options),
+          stdout: { stream: stdout, isTerminal: stdout.isTTY === true },
+          engineLoad: builder.engineLoad,
+          defaultLoad: !environment.BUILDX_NO_DEFAULT_LOAD,
+        }),
+        builder.openRegistry,
+      ),
       clock: systemClock,
       random: Math.random,
       signal: listener.controller.signal,

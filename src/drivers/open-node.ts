@@ -12,6 +12,8 @@ export interface NodeConfiguration {
   /** An address or, for the docker driver, the name of a docker context; absent for the one in force. */
   readonly endpoint?: string;
   readonly options?: ReadonlyMap<string, string>;
+  /** Those it is there for, normalised, whatever else it says it can do. */
+  readonly platforms?: readonly string[];
 }
 
 /** What a node asks of the program it runs in. */
@@ -51,7 +53,7 @@ const drivers: ReadonlyMap<string, Opener> = new Map<string, Opener>([
   ],
   [
     "remote",
-    async ({ name, endpoint, options }, environment, { provenance }) => {
+    async ({ name, endpoint, options, platforms }, environment, { provenance }) => {
       const { openRemoteNode } = await import("./remote/open.ts");
       if (endpoint === undefined) {
         throw new TsbakeError("drivers/bad-address", `the remote builder ${JSON.stringify(name)} has no endpoint`, {
@@ -63,6 +65,7 @@ const drivers: ReadonlyMap<string, Opener> = new Map<string, Opener>([
         endpoint,
         environment,
         ...(options === undefined ? {} : { options }),
+        ...(platforms === undefined ? {} : { platforms }),
         ...(provenance === undefined ? {} : { provenance }),
       });
     },

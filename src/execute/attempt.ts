@@ -12,8 +12,8 @@ import type { TimeLimit } from "./time-limit.ts";
 export interface Workplace {
   readonly clock: Clock;
   readonly slots: Slots;
-  /** The jobs that have solved and are linked to. */
-  readonly jobs: Map<BuildId, SolveJob>;
+  /** The jobs that have solved and others are fed from, and where. */
+  readonly jobs: Map<BuildId, { readonly job: SolveJob; readonly node: BuildNode }>;
   /** The request of any build of the plan, exporting nothing. */
   readonly requestToFeed: (id: BuildId) => SolveRequest;
 }
@@ -83,7 +83,7 @@ async function solveAndFinish(options: AttemptOptions, request: SolveRequest, sl
     const job = await timeLimit.during(controller, async () => {
       signal.throwIfAborted();
       const first = number === 1 ? workplace.jobs.get(request.build.repeats ?? "") : undefined;
-      const repeats = first === undefined ? {} : { repeats: first };
+      const repeats = first?.node === node ? { repeats: first.job } : {};
       const started = node.start(request, { signal, emit, links: feeds.jobs, ...repeats });
       await started.solved;
       return started;
@@ -101,11 +101,12 @@ async function solveAndFinish(options: AttemptOptions, request: SolveRequest, sl
 
 /**
  * The jobs a build is fed from. A retry does not trust those of the first attempt (they may be finished, or lost with the connection
- * that made the attempt fail): it opens its own, which find everything in the cache.
+ * that made the attempt fail): it opens its own, which find everything in the cache. So does a build on another node than they are on.
  */
 async function openFeeds(options: AttemptOptions, { build }: SolveRequest): Promise<LinkFeeds> {
   const { workplace, node, controller, emit, number } = options;
-  if (number > 1) {
+  const feeders = [...build.links].map(([name, id]) => [name, id, workplace.jobs.get(id)] as const);
+  if (number > 1 || feeders.some(([, , feeder]) => feeder !== undefined && feeder.node !== node)) {
     return await openLinkFeeds({
       build,
       node,
@@ -115,10 +116,9 @@ async function openFeeds(options: AttemptOptions, { build }: SolveRequest): Prom
     });
   }
   const jobs = new Map<string, SolveJob>();
-  for (const [name, id] of build.links) {
-    const job = workplace.jobs.get(id);
-    if (job === undefined) throw new Error(`${build.id} was started while ${id} had no solved job`);
-    jobs.set(name, job);
+  for (const [name, id, feeder] of feeders) {
+    if (feeder === undefined) throw new Error(`${build.id} was started while ${id} had no solved job`);
+    jobs.set(name, feeder.job);
   }
   return { jobs, finish: async () => {}, abandon: async () => {} };
 }
@@ -132,7 +132,7 @@ async function waitForOthers(options: AttemptOptions, request: SolveRequest, job
   const { workplace, turn, node, controller } = options;
   slot.release();
   try {
-    workplace.jobs.set(request.build.id, job);
+    workplace.jobs.set(request.build.id, { job, node });
     turn.announceSolved();
     await turn.linksServed();
     workplace.jobs.delete(request.build.id);

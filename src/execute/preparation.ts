@@ -5,7 +5,7 @@ import { enumerate } from "../base/text.ts";
 import type { BuildDescription, FailedOutcome } from "../events/event.ts";
 import type { Build, BuildId, Plan } from "../plan/plan.ts";
 import { outcomeOfError } from "./outcome.ts";
-import type { Place } from "./placement.ts";
+import type { Place } from "./place.ts";
 import type { ExporterPort, PreparedExport, SolveRequest } from "./ports.ts";
 
 export interface Preparation {

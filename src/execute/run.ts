@@ -3,9 +3,11 @@ import type { EventSink, FailedOutcome, Outcome } from "../events/event.ts";
 import type { BuildId, Plan } from "../plan/plan.ts";
 import type { Workplace } from "./attempt.ts";
 import { createBuildGraph } from "./build-graph.ts";
+import { Failover } from "./failover.ts";
 import { outcomeOfError } from "./outcome.ts";
 import { performBuild } from "./perform-build.ts";
-import { type Place, placeBuilds, reachNodes } from "./placement.ts";
+import type { Place } from "./place.ts";
+import { partsOf, reachNodes } from "./placement.ts";
 import type { BuildNode, Clock, ExporterPort, SolveRequest } from "./ports.ts";
 import {
   describeBuilds,
@@ -58,7 +60,8 @@ export interface RunResult {
 export async function executePlan(plan: Plan, options: ExecuteOptions): Promise<RunResult> {
   const { clock, emit, signal, exporters, workingFolder, onFailure = "stop" } = options;
   const graph = createBuildGraph(plan.builds);
-  const { places, warnings } = await reach(plan, options);
+  const { failover, warnings } = await reach(plan, options);
+  const places = new Map(failover.places);
   const prepared = await prepareExports({ plan, places, exporters, workingFolder, signal });
   const byNode = requestsByNode(places, prepared);
   let impossible: ReadonlyMap<BuildId, FailedOutcome>;
@@ -78,7 +81,7 @@ export async function executePlan(plan: Plan, options: ExecuteOptions): Promise<
     const failures = new Map([...prepared.failures, ...impossible]);
     const scheduler = new Scheduler(graph, {
       onFailure,
-      perform: performer({ plan, places, prepared, options }),
+      perform: performer({ plan, places, failover, prepared, options }),
       onEnded: ({ build }, outcome) => emit({ type: "build-ended", at: clock.now(), build: build.id, outcome }),
     });
     return { outcomes: await scheduler.run(signal, failures), onFailure };
@@ -91,14 +94,14 @@ export async function executePlan(plan: Plan, options: ExecuteOptions): Promise<
 /** A run that is cancelled meanwhile has no places, and needs none. */
 async function reach(
   plan: Plan,
-  { nodes, signal }: ExecuteOptions,
-): Promise<{ readonly places: ReadonlyMap<BuildId, Place>; readonly warnings: readonly string[] }> {
+  { nodes, signal, exporters, clock }: ExecuteOptions,
+): Promise<{ readonly failover: Failover; readonly warnings: readonly string[] }> {
   try {
-    const { places, warnings } = await reachNodes(nodes, signal);
-    return { places: placeBuilds(plan, places), warnings };
+    const { places, warnings } = await reachNodes(nodes, signal, clock);
+    return { failover: new Failover({ plan, reached: places, exporters }), warnings };
   } catch (error) {
     if (!signal.aborted) throw error;
-    return { places: new Map(), warnings: [] };
+    return { failover: new Failover({ plan, reached: [], exporters }), warnings: [] };
   }
 }
 
@@ -106,12 +109,14 @@ type NodeRequests = ReadonlyMap<BuildNode, readonly SolveRequest[]>;
 
 function requestsByNode(places: ReadonlyMap<BuildId, Place>, prepared: Preparation): NodeRequests {
   const byNode = new Map<BuildNode, SolveRequest[]>();
-  for (const [id, { node }] of places) {
-    const request = prepared.requests.get(id);
-    if (request === undefined) continue;
-    const requests = byNode.get(node);
-    if (requests === undefined) byNode.set(node, [request]);
-    else requests.push(request);
+  for (const [id, place] of places) {
+    const whole = prepared.requests.get(id);
+    if (whole === undefined) continue;
+    for (const { node, request } of partsOf(place, whole)) {
+      const requests = byNode.get(node);
+      if (requests === undefined) byNode.set(node, [request]);
+      else requests.push(request);
+    }
   }
   return byNode;
 }
@@ -132,12 +137,14 @@ async function examine(byNode: NodeRequests, signal: AbortSignal): Promise<Reado
 
 interface PerformerOptions {
   readonly plan: Plan;
+  /** For which the exports were prepared. */
   readonly places: ReadonlyMap<BuildId, Place>;
+  readonly failover: Failover;
   readonly prepared: Preparation;
   readonly options: ExecuteOptions;
 }
 
-function performer({ plan, places, prepared, options }: PerformerOptions): SchedulerOptions["perform"] {
+function performer({ plan, places, failover, prepared, options }: PerformerOptions): SchedulerOptions["perform"] {
   const { clock, exporters, jobs = Number.POSITIVE_INFINITY, perNode = Number.POSITIVE_INFINITY } = options;
   const workplace: Workplace = {
     clock,
@@ -147,7 +154,7 @@ function performer({ plan, places, prepared, options }: PerformerOptions): Sched
   };
   return async (build, turn) => {
     const { id } = build.build;
-    const { node, capabilities } = known(places, id);
+    const first = known(places, id);
     const request = known(prepared.requests, id);
     const target = known(plan.targets, build.build.target);
     let ended = false;
@@ -155,8 +162,13 @@ function performer({ plan, places, prepared, options }: PerformerOptions): Sched
       return await performBuild({
         workplace,
         turn,
-        node,
         build,
+        placing: {
+          place: () => known(failover.places, id),
+          leave: (place, error) => failover.leave(id, place, error),
+          first,
+          newsOf: (from, to) => failover.newsOf(build.build.target, from, to),
+        },
         retries: options.retries ?? 0,
         timeoutMs: options.timeoutMs,
         random: options.random ?? Math.random,
@@ -164,8 +176,10 @@ function performer({ plan, places, prepared, options }: PerformerOptions): Sched
         emit: (event) => {
           if (!ended) options.emit(event);
         },
-        prepare: async (attempt) =>
-          attempt === 1 ? request : { ...request, export: await exporters.prepare(build.build, target, capabilities) },
+        prepare: async (attempt, place) =>
+          attempt === 1 && place === first
+            ? request
+            : { ...request, export: await exporters.prepare(build.build, target, place.capabilities) },
       });
     } finally {
       ended = true;

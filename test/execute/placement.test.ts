@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import { TsbakeError } from "../../src/base/errors.ts";
 import type { Place } from "../../src/execute/place.ts";
 import { placeBuilds, reachNodes } from "../../src/execute/placement.ts";
+import { FakeClock } from "./fake-clock.ts";
 import { FakeNode } from "./fake-node.ts";
 import { planOf, type TargetSketch } from "./plans.ts";
+import { settle } from "./rig.ts";
 
 async function placesOf(platforms: Readonly<Record<string, readonly string[]>>): Promise<readonly Place[]> {
   const nodes = Object.entries(platforms).map(([name, known]) => new FakeNode(name, [], { platforms: known }));
@@ -79,4 +81,53 @@ describe("a node that cannot be reached", () => {
     const nodes = [unreachable("one", new TypeError("a bug")), new FakeNode("two")];
     await expect(reachNodes(nodes, new AbortController().signal)).rejects.toThrow("a bug");
   });
+});
+
+describe("a target of several platforms", () => {
+  const kinds = { amd: ["linux/amd64"], arm: ["linux/arm64"] };
+  const both = ["linux/amd64,linux/arm64"];
+
+  test.each<{ readonly name: string; readonly targets: Readonly<Record<string, TargetSketch>>; readonly is: string }>([
+    { name: "is built by several nodes when none has all", targets: { a: { platforms: both } }, is: "amd and arm" },
+    { name: "in a folder as well", targets: { a: { platforms: both, outputs: ["local"] } }, is: "amd and arm" },
+    { name: "but not for an archive", targets: { a: { platforms: both, outputs: ["local", "oci"] } }, is: "amd" },
+    { name: "nor for a store", targets: { a: { platforms: both, outputs: ["image"] } }, is: "amd" },
+    { name: "nor with one that says no platform", targets: { b: {}, a: { platforms: both, links: ["b"] } }, is: "amd" },
+    {
+      name: "nor linked to one that has fewer",
+      targets: { b: { platforms: ["linux/amd64"] }, a: { platforms: both, links: ["b"] } },
+      is: "amd",
+    },
+    {
+      name: "together with one it links to that has more",
+      targets: { b: { platforms: [...both, "linux/386"] }, a: { platforms: both, links: ["b"] } },
+      is: "amd and arm",
+    },
+  ])("$name", async ({ targets, is }) => {
+    const placed = placeBuilds(planOf(targets), await placesOf(kinds));
+    expect(placed.get("a#0")?.node.name).toBe(is);
+  });
+
+  test("prefers nodes that do a platform themselves to one that emulates it", async () => {
+    const nodes = [
+      new FakeNode("amd", [], { platforms: ["linux/amd64", "linux/arm64"], preferred: ["linux/amd64"] }),
+      new FakeNode("arm", [], { platforms: ["linux/arm64"] }),
+    ];
+    const { places } = await reachNodes(nodes, new AbortController().signal);
+    const placed = placeBuilds(planOf({ a: { platforms: both }, b: { platforms: ["linux/amd64"] } }), places);
+    expect([...placed.values()].map(({ node }) => node.name)).toEqual(["amd and arm", "amd"]);
+  });
+});
+
+test("a node that takes long is not waited for when another has answered", async () => {
+  const clock = new FakeClock();
+  const slow = Object.assign(new FakeNode("slow"), {
+    capabilities: (signal: AbortSignal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true })),
+  });
+  const reached = reachNodes([slow, new FakeNode("quick")], new AbortController().signal, clock);
+  await settle();
+  clock.advance(5000);
+  expect((await reached).warnings).toEqual(["node slow is left out: it does not answer, 5 s after others did"]);
+  expect(clock.sleeping).toBe(0);
 });

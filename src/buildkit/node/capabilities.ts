@@ -32,11 +32,19 @@ export function workersFrom(response: ListWorkersResponse, kind: DaemonKind): Wo
   const imageStore = kind === "buildkitd" ? "none" : containerd ? "containerd" : "graphdriver";
   return {
     platforms: platformsOf(response.record),
+    preferred: platformsOf(response.record.map(withOwnPlatforms)),
     imageStore,
     exporters: new Set(exportersOf[imageStore === "none" ? "buildkitd" : imageStore]),
     hostGatewayIp: response.record.map((worker) => worker.Labels.get(hostGatewayLabel)).find((ip) => ip),
     inEngine: kind === "docker-engine" || response.record.some(isEngineWorker),
   };
+}
+
+/** A worker names its own platform first; what has another architecture is emulated. */
+function withOwnPlatforms(worker: WorkerRecord): WorkerRecord {
+  const [own] = worker.platforms;
+  const isOwn = ({ OS, Architecture }: Platform): boolean => OS === own?.OS && Architecture === own.Architecture;
+  return { ...worker, platforms: worker.platforms.filter(isOwn) };
 }
 
 function isEngineWorker(worker: WorkerRecord): boolean {

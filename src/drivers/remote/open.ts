@@ -19,6 +19,8 @@ export interface RemoteNodeOptions {
   /** How long a daemon that is not there yet is waited for; 20 s by default. */
   readonly readyWithinMs?: number;
   readonly provenance?: ProvenanceDetail;
+  /** Those it is there for, normalised, whatever else it says it can do. */
+  readonly platforms?: readonly string[];
 }
 
 /**
@@ -30,6 +32,7 @@ export async function openRemoteNode(options: RemoteNodeOptions): Promise<BuildN
   return openBuildkitNode({
     host: options.environment,
     ...(options.provenance === undefined ? {} : { provenance: options.provenance }),
+    ...(options.platforms === undefined ? {} : { platforms: options.platforms }),
     transport: {
       name: options.name,
       description: `remote (${endpoint.url})`,

@@ -1,0 +1,57 @@
+/** Exports that several nodes make together, each for its platforms. */
+import type { ExporterPort, Merging, PreparedExport } from "../../execute/ports.ts";
+import { parseReference } from "../../oci/reference.ts";
+import type { RegistryClient } from "../../registry/client.ts";
+import { pushIndex } from "./push-index.ts";
+
+/** The same exporters, which can also put together what several nodes made. `openRegistry` is asked when something is pushed. */
+export function withParts(exporters: ExporterPort, openRegistry: () => Promise<RegistryClient>): ExporterPort {
+  return { ...exporters, partOf, merge: (merging) => merge(merging, openRegistry) };
+}
+
+/** Each node pushes its part without a name; the index that holds all of them gets the names. */
+function partOf(prepared: PreparedExport): PreparedExport {
+  if (!isPushed(prepared)) return prepared;
+  const attributes = new Map(prepared.attributes);
+  attributes.delete("unpack");
+  attributes.set("name", [...new Set(namesOf(prepared).map(withoutTag))].join(","));
+  attributes.set("push-by-digest", "true");
+  attributes.set("store", "false");
+  return { ...prepared, attributes };
+}
+
+async function merge(
+  { prepared, answers, signal }: Merging,
+  openRegistry: () => Promise<RegistryClient>,
+): Promise<ReadonlyMap<string, string>> {
+  const all = new Map(answers.toReversed().flatMap((answer) => [...answer]));
+  if (!isPushed(prepared)) return all;
+  const registry = await openRegistry();
+  try {
+    const names = namesOf(prepared);
+    const insecure = prepared.attributes.get("registry.insecure") === "true";
+    const descriptor = await pushIndex(registry, { names, answers, insecure, signal });
+    all.delete("containerimage.config.digest");
+    return new Map([
+      ...all,
+      ["containerimage.digest", descriptor.digest],
+      ["containerimage.descriptor", Buffer.from(JSON.stringify(descriptor)).toString("base64")],
+      ["image.name", names.join(",")],
+    ]);
+  } finally {
+    await registry.close();
+  }
+}
+
+function isPushed({ attributes }: PreparedExport): boolean {
+  return attributes.get("push") === "true" && (attributes.get("name") ?? "") !== "";
+}
+
+function namesOf({ attributes }: PreparedExport): readonly string[] {
+  return (attributes.get("name") ?? "").split(",").map((name) => name.trim());
+}
+
+function withoutTag(name: string): string {
+  const reference = parseReference(name);
+  return reference.ok ? `${reference.value.registry}/${reference.value.repository}` : name;
+}
