@@ -35,6 +35,7 @@ const sources: Readonly<Record<ProgramName, Source>> = {
   },
   umoci: { package: "umoci", release: "machine", path: "usr/bin/umoci" },
   skopeo: { package: "skopeo", release: "machine", path: "usr/bin/skopeo" },
+  buildah: { package: "buildah", release: "machine", path: "usr/bin/buildah" },
   "dockerd-20": { package: "docker.io", release: "bookworm", path: "usr/sbin/dockerd" },
   "containerd-20": { package: "containerd", release: "bookworm", path: "usr/bin/containerd" },
   crun: { package: "crun", release: "machine", path: "usr/bin/crun" },
@@ -49,7 +50,8 @@ export type ProgramName =
   | "docker"
   | "docker-registry"
   | "umoci"
-  | "skopeo";
+  | "skopeo"
+  | "buildah";
 
 /** What the sandbox of the embedded engine can be tried with besides what every machine has. */
 export type SandboxProgram = "crun" | "newuidmap";
