@@ -114,7 +114,8 @@ interface Found {
 
 function tellMissing(source: Source, { statements, stages }: Found, problems: DiagnosticList): void {
   if (stages.length > 0 || problems.hasErrors) return;
-  const span = { source, start: source.text.length, end: source.text.length };
+  // On the last line that there is, not behind it.
+  const span = { source, start: Math.max(0, source.text.length - 1), end: source.text.length };
   const hint = "begin with FROM and the image to start from, or FROM scratch";
   const empty = statements.length === 0;
   problems.add(

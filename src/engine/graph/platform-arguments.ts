@@ -3,8 +3,15 @@ import { formatPlatform, type Platform } from "../../oci/platform.ts";
 
 const proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"] as const;
 
-/** Proxies may be given without being declared, and are never recorded. In both spellings. */
-export const proxyArguments: ReadonlySet<string> = new Set(proxyNames.flatMap((name) => [name, name.toLowerCase()]));
+/** The proxies among the arguments of a build, which need not be declared: each in both of its spellings, however it was given. */
+export function proxyVariables(buildArguments: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
+  // Of several spellings the last one counts.
+  const given = [...buildArguments].sort(([a], [b]) => (a < b ? -1 : 1));
+  return proxyNames.flatMap((name) => {
+    const value = given.findLast(([key]) => key.toUpperCase() === name)?.[1] ?? "";
+    return value === "" ? [] : [[name, value] as const, [name.toLowerCase(), value] as const];
+  });
+}
 
 export interface PlatformArguments {
   readonly build: Platform;

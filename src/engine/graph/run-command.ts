@@ -6,7 +6,7 @@ import { runScript } from "../../dockerfile/run-script.ts";
 import { addStep } from "./add-step.ts";
 import { commandLine } from "./configure.ts";
 import { commandMounts } from "./mounts.ts";
-import { proxyArguments } from "./platform-arguments.ts";
+import { proxyVariables } from "./platform-arguments.ts";
 import { problem } from "./problem.ts";
 import type { StageScope } from "./scope.ts";
 import { type StageState, withHistory } from "./stage-state.ts";
@@ -18,6 +18,12 @@ export function runCommand(state: StageState, instruction: RunInstruction, scope
   const { config, variables } = state;
   const { command, scripts } = commandOf(instruction, state);
   const argv = commandLine(command, state);
+  if (argv.length === 0) {
+    throw problem("build/bad-instruction", "RUN: there is nothing to run", {
+      span,
+      hint: "name a program in the array",
+    });
+  }
   if (instruction.devices.length > 0) {
     throw problem("build/bad-instruction", "RUN --device: the embedded engine hands no devices to commands", {
       span,
@@ -34,9 +40,7 @@ export function runCommand(state: StageState, instruction: RunInstruction, scope
     arguments: argv,
     command: argv.join(" "),
     environment: [...variables, ...mounted.variables].map(([name, value]) => `${name}=${value}`),
-    proxies: [...scope.buildArguments]
-      .filter(([name]) => proxyArguments.has(name) && !variables.has(name))
-      .map(([name, value]) => `${name}=${value}`),
+    proxies: proxyVariables(scope.buildArguments),
     workingFolder: posix.resolve("/", config.WorkingDir ?? "/"),
     user: config.User ?? "",
     platform: state.platform,
@@ -55,9 +59,7 @@ export function runCommand(state: StageState, instruction: RunInstruction, scope
 
 /** `|2 A=1 B= `: the declared arguments, as the image's history has them. */
 function declaredText({ declared, variables }: StageState): string {
-  const arguments_ = [...declared]
-    .filter(([name]) => !proxyArguments.has(name))
-    .map(([name, value]) => `${name}=${variables.get(name) ?? value ?? ""}`);
+  const arguments_ = [...declared].map(([name, value]) => `${name}=${variables.get(name) ?? value ?? ""}`);
   return arguments_.length === 0 ? "" : `|${arguments_.length} ${arguments_.join(" ")} `;
 }
 

@@ -90,8 +90,8 @@ export interface RunStep extends StepBase, RunCommand {
   readonly kind: "run";
   /** As the user wrote it, for messages. */
   readonly command: string;
-  /** Proxies: handed to the command, but no part of what it is. */
-  readonly proxies: readonly string[];
+  /** Handed to the command whatever its environment says, but no part of what it is. */
+  readonly proxies: readonly (readonly [string, string])[];
   readonly mounts: readonly StepMount[];
 }
 

@@ -28,9 +28,10 @@ interface GroupLine {
   readonly members: readonly string[];
 }
 
-/** Throws a BuildFailure for a name the image does not know. `user` empty is root. */
+/** Throws a BuildFailure for a name the image does not know. An empty user is root, also with a group. */
 export function resolveAccount(user: string, files: AccountFiles): Account {
-  const [userText = "", groupText] = splitOnce(user === "" ? "0" : user);
+  const [name = "", groupText] = user.split(":");
+  const userText = name === "" ? "0" : name;
   const passwd = passwdLines(files.passwd ?? "");
   const groups = groupLines(files.group ?? "");
   const line = passwd.find(({ name }) => name === userText) ?? passwd.find(({ uid }) => uid === numberOf(userText));
@@ -48,11 +49,6 @@ export function resolveAccount(user: string, files: AccountFiles): Account {
 
 function homeOf(uid: number, passwd: readonly PasswdLine[]): string {
   return passwd.find((line) => line.uid === uid)?.home || "/";
-}
-
-function splitOnce(text: string): readonly string[] {
-  const colon = text.indexOf(":");
-  return colon === -1 ? [text] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
 function numberOf(text: string): number | undefined {

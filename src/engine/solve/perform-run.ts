@@ -30,7 +30,7 @@ export async function performRun(step: RunStep, context: PerformContext): Promis
     for (const mount of step.mounts) mounts.push(...(await runMount(mount, step, { ...context, leases })));
     const sandbox = await services.sandbox();
     const layer = await sandbox.run(
-      { ...step, layers: layersOf(base), environment: [...step.environment, ...step.proxies], mounts },
+      { ...step, layers: layersOf(base), environment: withProxies(step), mounts },
       {
         signal,
         ...(encoding === undefined ? {} : { encoding }),
@@ -46,6 +46,12 @@ export async function performRun(step: RunStep, context: PerformContext): Promis
   } finally {
     for (const lease of leases) await lease.close();
   }
+}
+
+function withProxies({ environment, proxies }: RunStep): readonly string[] {
+  const entries = new Map(environment.map((entry) => [entry.split("=", 1)[0] ?? "", entry]));
+  for (const [name, value] of proxies) entries.set(name, `${name}=${value}`);
+  return [...entries.values()];
 }
 
 function commandFailure(step: RunStep, { message, exitCode, hint }: CommandFailed): BuildFailure {
