@@ -2,6 +2,7 @@
 import type { HostEnvironment } from "../../base/host-environment.ts";
 import { frontendCall } from "../../buildkit/target/frontend-call.ts";
 import { gitInfo } from "../../buildkit/target/git-info.ts";
+import { withoutCredentials } from "../../engine/provenance/build-sources.ts";
 import type { SolveRequest } from "../../execute/ports.ts";
 import { type TargetInputs, targetInputs } from "../../execute/target/target-inputs.ts";
 
@@ -42,7 +43,9 @@ export async function repositoryOf(
   const { folders, dockerfilePath } = inputsOf(request);
   const found = await gitInfo({ folders, dockerfilePath, environment: variables, known: new Map() });
   return new Map(
-    found.flatMap(([name, value]) => (name.startsWith("vcs:") ? [[name.slice("vcs:".length), value]] : [])),
+    found.flatMap(([name, value]) =>
+      name.startsWith("vcs:") ? [[name.slice("vcs:".length), withoutCredentials(value)]] : [],
+    ),
   );
 }
 

@@ -29,7 +29,7 @@ const taskNames: ReadonlyMap<string, string> = new Map([
 ]);
 
 function requestOf(writing: Writing, exporter: string): Parameters<typeof writeExport>[0] {
-  const { request, results, services, dockerfile, startedMs, signal, scan } = writing;
+  const { request, results, services, startedMs, signal, scan } = writing;
   const { target } = request;
   const { epochSeconds } = targetSettings(target, { host: services.host, proxyArguments: new Map() });
   return {
@@ -49,7 +49,6 @@ function requestOf(writing: Writing, exporter: string): Parameters<typeof writeE
       builderPlatform: hostPlatform(),
       parameters: requestParameters(request, services.host),
       repository: () => repositoryOf(request, services.host),
-      dockerfile: { name: dockerfile.source.name, text: dockerfile.source.text },
     },
     defaultAttestations: parseBoolean(services.host.variables.BUILDX_NO_DEFAULT_ATTESTATIONS ?? "") !== true,
     signal,

@@ -15,6 +15,14 @@ export interface BuildSources {
   readonly agents: readonly Access[];
   /** Whether a command could reach others while it ran. */
   readonly network: boolean;
+  /** Those of linked targets first. */
+  readonly dockerfiles: readonly DockerfileText[];
+}
+
+export interface DockerfileText {
+  /** Without its folder. */
+  readonly name: string;
+  readonly text: string;
 }
 
 export interface Material {
@@ -33,7 +41,14 @@ export interface Access {
   readonly optional: boolean;
 }
 
-export const noSources: BuildSources = { materials: [], locals: [], secrets: [], agents: [], network: false };
+export const noSources: BuildSources = {
+  materials: [],
+  locals: [],
+  secrets: [],
+  agents: [],
+  network: false,
+  dockerfiles: [],
+};
 
 /** Each thing once and in order: images, repositories, files, each by name. An image by digest is left out where its tag is told. */
 export function mergeSources(all: readonly BuildSources[]): BuildSources {
@@ -48,6 +63,11 @@ export function mergeSources(all: readonly BuildSources[]): BuildSources {
     secrets: mergeAccess(all.flatMap(({ secrets }) => secrets)),
     agents: mergeAccess(all.flatMap(({ agents }) => agents)),
     network: all.some(({ network }) => network),
+    dockerfiles: [
+      ...new Map(
+        all.flatMap(({ dockerfiles }) => dockerfiles).map((each) => [JSON.stringify([each.name, each.text]), each]),
+      ).values(),
+    ],
   };
 }
 
@@ -116,8 +136,9 @@ export function repositoryUri(address: string, { withFolder }: { readonly withFo
   return `${withoutCredentials(url)}${fragment === "" ? "" : `#${fragment}`}`;
 }
 
-/** Who fetched something is nobody's business. The user that ssh needs stays. */
+/** Who fetched something is nobody's business. The user that ssh needs stays, and so do the digests of images. */
 export function withoutCredentials(address: string): string {
+  if (/^(?:docker-image|oci-layout):/.test(address)) return address;
   return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@?#]*@/i, (_, scheme: string) =>
     scheme.toLowerCase() === "ssh://" ? "ssh://git@" : scheme,
   );

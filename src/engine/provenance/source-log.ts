@@ -3,6 +3,7 @@
  * read from them when they are done.
  */
 import { isGitAddress, parseGitAddress } from "../../buildfile/git-address.ts";
+import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
 import type { TargetInputs } from "../../execute/target/target-inputs.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Target } from "../../plan/plan.ts";
@@ -46,10 +47,16 @@ export class SourceLog {
   }
 
   /** Of a target: all it is made from, when its steps (each below its top) have been done. */
-  sources(steps: readonly Step[], { target, inputs, scanner }: TargetFiles): BuildSources {
+  sources(steps: readonly Step[], { target, inputs, dockerfile, scanner }: TargetFiles): BuildSources {
     const own = steps.map((step) => this.#ofStep(step));
     const scannedBy = scanner === undefined ? noSources : this.#ofImage(scanner);
-    return mergeSources([...this.#begun, ...own, scannedBy, this.#ofTarget(target, inputs)]);
+    return mergeSources([
+      ...this.#begun,
+      ...own,
+      scannedBy,
+      this.#ofTarget(target, inputs),
+      withDockerfile(dockerfile, inputs),
+    ]);
   }
 
   #add(part: Partial<BuildSources>): void {
@@ -133,6 +140,7 @@ export class SourceLog {
 export interface TargetFiles {
   readonly target: Target;
   readonly inputs: TargetInputs;
+  readonly dockerfile: Dockerfile;
   /** That lists what is in the result. */
   readonly scanner?: WantedImage;
 }
@@ -140,6 +148,10 @@ export interface TargetFiles {
 interface WantedImage {
   readonly reference: string;
   readonly platform: Platform;
+}
+
+function withDockerfile({ source }: Dockerfile, { attributes }: TargetInputs): BuildSources {
+  return { ...noSources, dockerfiles: [{ name: attributes.get("filename") ?? "Dockerfile", text: source.text }] };
 }
 
 /** What gets into a repository is asked for, whether or not it is there. */

@@ -31,11 +31,13 @@ const spdx = "https://spdx.dev/Document";
 /** Larger ones are refused, as BuildKit does. */
 const largestDocumentBytes = 40 << 20;
 
+type ScanStores = Pick<EngineServices, "layers" | "store">;
+
 /** Rejects with a BuildFailure when there is none, or one that is no statement. That of the result comes first. */
 export async function readScanDocuments(
   layer: Layer,
   scanner: Scanner,
-  services: EngineServices,
+  services: ScanStores,
   signal: AbortSignal,
 ): Promise<readonly ScanDocument[]> {
   const documents: ScanDocument[] = [];
@@ -50,7 +52,7 @@ export async function readScanDocuments(
 
 interface Reading {
   readonly scanner: Scanner;
-  readonly services: EngineServices;
+  readonly services: ScanStores;
   readonly signal: AbortSignal;
 }
 
@@ -60,7 +62,7 @@ async function textOf(file: string, entry: TreeEntry, { scanner, services, signa
   return readText(entry.content, services, signal);
 }
 
-async function readText(content: FileContent, { store }: EngineServices, signal: AbortSignal): Promise<string> {
+async function readText(content: FileContent, { store }: ScanStores, signal: AbortSignal): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of openContent(store, content, signal)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString("utf8");

@@ -4,7 +4,6 @@
  */
 import { followSignal } from "../../base/follow-signal.ts";
 import type { Redaction } from "../../base/redaction.ts";
-import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
 import { allOrNone } from "../../execute/all-or-none.ts";
 import {
   BuildFailure,
@@ -61,7 +60,6 @@ interface Solving {
 
 interface Solved {
   readonly results: readonly StageResult[];
-  readonly dockerfile: Dockerfile;
   readonly caches: BuildCaches;
   readonly scan?: Scan;
 }
@@ -173,11 +171,11 @@ export class EngineJob implements SolveJob {
     // How much is done at once is for the solver to say.
     const results = await allOrNone(stages, { atOnce: Number.POSITIVE_INFINITY, signal }, async (stage, own) => {
       const result = await this.#result(stage.state, settings, { caches, tools: given, signal: own });
-      const sources = stage.log.sources(stepsOf(stage.state), { target, inputs, ...scannedBy });
+      const sources = stage.log.sources(stepsOf(stage.state), { target, inputs, dockerfile, ...scannedBy });
       return withCache({ ...result, sources }, caches);
     });
     const scan = scanner && this.#scan(scanner, states, { ...settings, tools: given });
-    this.#solved = { results, dockerfile, caches, ...(scan === undefined ? {} : { scan }) };
+    this.#solved = { results, caches, ...(scan === undefined ? {} : { scan }) };
   }
 
   #scan(
@@ -328,11 +326,10 @@ export class EngineJob implements SolveJob {
       const { signal } = this.#controller;
       signal.throwIfAborted();
       if (this.#answer !== undefined) return { response: this.#answer, cached: false };
-      const { results, dockerfile, caches, scan } = this.#finished();
+      const { results, caches, scan } = this.#finished();
       const response = await this.#services.writeResult.write({
         request: this.#request,
         results,
-        dockerfile,
         ...(scan === undefined ? {} : { scan }),
         startedMs: this.#startedMs,
         reporter: this.#reporter,

@@ -1,5 +1,4 @@
 /** The port to the exporters: what a build came to is written by them. */
-import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
 import type { PreparedExport, SolveRequest } from "../../execute/ports.ts";
 import type { Encoding } from "../layer/layer.ts";
 import type { StageResult } from "../result.ts";
@@ -17,7 +16,6 @@ export interface ResultWriter {
 export interface Writing {
   readonly request: SolveRequest;
   readonly results: readonly StageResult[];
-  readonly dockerfile: Dockerfile;
   /** Absent where no scanner is asked for. */
   readonly scan?: Scan;
   readonly startedMs: number;

@@ -42,8 +42,6 @@ export interface Invocation {
   readonly parameters: ReadonlyMap<string, string>;
   /** Of the repository that the context lies in: `source`, `revision`, … Asked when provenance is written. */
   readonly repository?: () => Promise<ReadonlyMap<string, string>>;
-  /** The Dockerfile as it was read. */
-  readonly dockerfile?: { readonly name: string; readonly text: string };
 }
 
 /** A part of the export that takes time, cumulative by id. */

@@ -189,23 +189,19 @@ function materialTree({ uri, digest }: BuildSources["materials"][number]): JsonT
   return { uri, digest: new Map(Object.entries(digest)) };
 }
 
-/** The repository that the context lies in; in full mode also the Dockerfile itself, and which blobs hold what it made. */
-function detailsOf({ choice, request, layers }: ProvenanceFacts, repository: ReadonlyMap<string, string>): JsonTree {
+/** The repository that the context lies in; in full mode also the Dockerfiles themselves, and which blobs hold what they made. */
+function detailsOf({ choice, sources, layers }: ProvenanceFacts, repository: ReadonlyMap<string, string>): JsonTree {
   const vcs = repository.size === 0 ? undefined : repository;
   if (choice.mode === "min") return { vcs };
-  const { dockerfile, parameters } = request.invocation;
-  const source =
-    dockerfile === undefined
-      ? undefined
-      : {
-          infos: [
-            {
-              filename: parameters.get("filename") ?? dockerfile.name,
-              language: "Dockerfile",
-              data: Buffer.from(dockerfile.text).toString("base64"),
-            },
-          ],
-        };
+  const infos = sources.dockerfiles.map(({ name, text }) => ({
+    filename: name,
+    language: "Dockerfile",
+    data: Buffer.from(text).toString("base64"),
+  }));
   const blobs = layers.map(({ descriptor: { mediaType, digest, size } }) => ({ mediaType, digest, size }));
-  return { vcs, source, layers: blobs.length === 0 ? undefined : new Map([["result:0", [blobs]]]) };
+  return {
+    vcs,
+    source: infos.length === 0 ? undefined : { infos },
+    layers: blobs.length === 0 ? undefined : new Map([["result:0", [blobs]]]),
+  };
 }

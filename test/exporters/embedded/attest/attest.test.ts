@@ -238,13 +238,12 @@ describe("provenance", () => {
   });
 
   test("in full has the arguments, the names of secrets and the Dockerfile", async () => {
-    const dockerfile = { name: "D2", text: "FROM scratch\n" };
     const full = await predicate(
       { reproducible: "true" },
       {
-        invocation: { dockerfile },
         sources: {
           ...ofFolder,
+          dockerfiles: [{ name: "D2", text: "FROM scratch\n" }],
           secrets: [
             { id: "may", optional: true },
             { id: "must", optional: false },
