@@ -21,6 +21,8 @@ export interface MessageStreamOptions {
   readonly ending: (at: "end" | "close") => Error | "wait" | undefined;
   /** Called for whatever arrives. */
   readonly heard?: () => void;
+  /** Nothing is taken in before the first `read`. */
+  readonly held?: boolean;
 }
 
 /**
@@ -48,6 +50,7 @@ export class MessageStream {
     this.#stream = stream;
     this.#options = options;
     stream.on("data", (chunk: Buffer) => this.#arrived(chunk));
+    if (options.held === true) stream.pause();
     stream.on("end", () => this.#finish("end"));
     // Always followed by "close", where the outcome is found.
     stream.on("error", () => {});

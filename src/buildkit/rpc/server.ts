@@ -25,7 +25,18 @@ export interface ServerCall {
   readonly write: (pieces: readonly Uint8Array[]) => Promise<void>;
   /** Sends messages that have their prefixes already. */
   readonly writeFramed: (pieces: readonly Uint8Array[]) => Promise<void>;
+  /** Lets the peer send much before it is read, on a connection where it may send a little only. */
+  readonly widen: () => void;
 }
+
+export interface ServeOptions {
+  /** How much a peer may send in a call before it is read. Default: much, for speed over distances. */
+  readonly windowBytes?: number;
+}
+
+/** What a call may hold that will perhaps not be read at all. */
+export const narrowWindowBytes: number = 16 << 10;
+const wideWindowBytes = 1 << 20;
 
 /** Answers a call. Resolving ends it with OK, an RpcError with its status, any other error with UNKNOWN. */
 export type CallHandler = (call: ServerCall) => Promise<void>;
@@ -55,14 +66,19 @@ export function unaryHandler<Request, Response>(
 }
 
 /** Serves a stream of bytes until it ends. Paths are matched without regard to case, as daemons do. */
-export function serveConnection(duplex: Duplex, handlers: CallHandlers): ServedConnection {
+export function serveConnection(
+  duplex: Duplex,
+  handlers: CallHandlers,
+  { windowBytes = wideWindowBytes }: ServeOptions = {},
+): ServedConnection {
   const byPath = new Map([...handlers].map(([path, handler]) => [path.toLowerCase(), handler]));
   const running = new Set<Promise<void>>();
-  const session = openHttp2(duplex);
+  const session = openHttp2(duplex, windowBytes);
   const begun = nextTurn();
   session.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
     const path = headers[":path"] ?? "";
-    const done = answerCall(stream, metadataFromRaw(raw), byPath.get(path.toLowerCase()) ?? unimplemented(path));
+    const handler = byPath.get(path.toLowerCase()) ?? unimplemented(path);
+    const done = answerCall(stream, metadataFromRaw(raw), { handler, held: windowBytes < wideWindowBytes });
     running.add(done);
     void done.finally(() => running.delete(done));
   });
@@ -83,13 +99,13 @@ export function serveConnection(duplex: Duplex, handlers: CallHandlers): ServedC
   return { closed, close };
 }
 
-function openHttp2(duplex: Duplex): ServerHttp2Session {
+function openHttp2(duplex: Duplex, windowBytes: number): ServerHttp2Session {
   const session = performServerHandshake(duplex, {
     // Patterns of ignore files come as headers, one each: there may be many thousands.
     maxHeaderListPairs: 200_000,
     // While much is queued a smaller limit would refuse new streams, the daemon's health checks among them.
     maxSessionMemory: 1000,
-    settings: { maxHeaderListSize: 16 << 20, initialWindowSize: 1 << 20, maxConcurrentStreams: 256 },
+    settings: { maxHeaderListSize: 16 << 20, initialWindowSize: windowBytes, maxConcurrentStreams: 256 },
   });
   session.on("error", () => {}); // always followed by "close"
   session.setLocalWindowSize(4 << 20);
@@ -101,12 +117,17 @@ function unimplemented(path: string): CallHandler {
 }
 
 /** Never rejects. */
-async function answerCall(stream: ServerHttp2Stream, metadata: Metadata, handler: CallHandler): Promise<void> {
+async function answerCall(
+  stream: ServerHttp2Stream,
+  metadata: Metadata,
+  { handler, held }: { readonly handler: CallHandler; readonly held: boolean },
+): Promise<void> {
   const given = new AbortController();
   const gaveUp = (): RpcError => new RpcError("CANCELLED", "the daemon gave the call up");
   let failure: RpcError | undefined;
   const messages = new MessageStream(stream, {
     ending: (at) => (at === "close" || stream.aborted ? gaveUp() : undefined),
+    held,
   });
   stream.on("close", () => given.abort(gaveUp()));
   stream.on("wantTrailers", () => stream.sendTrailers(statusToTrailers(failure)));
@@ -118,6 +139,7 @@ async function answerCall(stream: ServerHttp2Stream, metadata: Metadata, handler
       read: () => messages.read(),
       write: (pieces) => messages.write(pieces),
       writeFramed: (pieces) => messages.writeFramed(pieces),
+      widen: () => stream.session?.settings({ initialWindowSize: wideWindowBytes }),
     });
   } catch (error) {
     failure = error instanceof RpcError ? error : new RpcError("UNKNOWN", messageOf(error), { cause: error });
@@ -125,7 +147,8 @@ async function answerCall(stream: ServerHttp2Stream, metadata: Metadata, handler
   if (failure?.code === "CANCELLED") {
     messages.cancel(failure);
   } else {
-    messages.drop();
+    // What is not wanted is left where it is: the peer resets the stream when it has read that.
+    if (failure?.code !== "ALREADY_EXISTS") messages.drop();
     messages.end();
   }
 }

@@ -29,6 +29,7 @@ export function fileSendService(sinks: readonly ExportSink[], readBlob?: Offered
             if (taken.has(index)) throw new RpcError("FAILED_PRECONDITION", `exporter ${index} sends a second stream`);
             taken.add(index);
             await leaveUnread(call, sink, readBlob);
+            if (sink.take !== undefined) call.widen();
             return receiveStream(call, () => sink.open(exporterMetadata(call.metadata)));
           case "folder":
             return receiveFolder(call, sink.open);

@@ -3,7 +3,13 @@ import type { Duplex } from "node:stream";
 import type { RpcConnection } from "../rpc/connection.ts";
 import * as control from "../rpc/control-methods.ts";
 import type { Metadata } from "../rpc/metadata.ts";
-import { type CallHandler, type CallHandlers, serveConnection } from "../rpc/server.ts";
+import {
+  type CallHandler,
+  type CallHandlers,
+  narrowWindowBytes,
+  type ServeOptions,
+  serveConnection,
+} from "../rpc/server.ts";
 import { healthService } from "./health.ts";
 import { SessionTunnel } from "./tunnel.ts";
 
@@ -18,6 +24,8 @@ export interface SessionOptions {
   /** For people. */
   readonly name: string;
   readonly services: readonly SessionService[];
+  /** The daemon may be about to send what nobody wants: it sends little before it is asked for more. */
+  readonly narrow?: boolean;
 }
 
 export interface Session {
@@ -39,7 +47,7 @@ export function openSession(connection: RpcConnection, options: SessionOptions):
   const handlers = handlersOf(options);
   const call = connection.open(control.sessionPath, { metadata: sessionMetadata(options, handlers) });
   const tunnel = new SessionTunnel(call);
-  const served = serveConnection(tunnel, handlers);
+  const served = serveConnection(tunnel, handlers, windowOf(options));
   let closing = false;
   const closed = served.closed.then(() => (closing ? undefined : tunnel.failure));
   const close = async (): Promise<void> => {
@@ -55,7 +63,7 @@ export function openSession(connection: RpcConnection, options: SessionOptions):
  * metadata. It costs less than the way through a call.
  */
 export function serveSession(stream: Duplex, options: SessionOptions): Session {
-  const served = serveConnection(stream, handlersOf(options));
+  const served = serveConnection(stream, handlersOf(options), windowOf(options));
   let failure: unknown;
   let closing = false;
   stream.on("error", (error) => {
@@ -79,6 +87,10 @@ export function sessionMetadata(options: SessionOptions, handlers: CallHandlers 
     ["x-docker-expose-session-sharedkey", [options.sharedKey]],
     ["x-docker-expose-session-grpc-method", [...handlers.keys()]],
   ]);
+}
+
+function windowOf({ narrow }: SessionOptions): ServeOptions {
+  return narrow === true ? { windowBytes: narrowWindowBytes } : {};
 }
 
 function handlersOf(options: SessionOptions): CallHandlers {

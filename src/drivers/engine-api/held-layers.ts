@@ -8,7 +8,8 @@ import type { ImageLayer } from "../../exporters/engine-load/image-parts.ts";
 import { chainIds } from "../../oci/chain-id.ts";
 import type { EngineClient } from "./client.ts";
 
-const questionsAtOnce = 16;
+/** Few, as each listens to one signal. */
+const questionsAtOnce = 4;
 /** Beyond these nobody's images are looked into: an image that is built has its base among the younger ones. */
 const imagesLookedAt = 500;
 
