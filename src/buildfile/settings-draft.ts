@@ -2,6 +2,7 @@
 import type { AttestEntry, CacheEntry, OutputEntry, PolicyEntry, SecretEntry, SshEntry } from "./attributes/entries.ts";
 import type { Setting, TargetSettings } from "./definition.ts";
 import { mergeResources, replaceSetting } from "./setting-history.ts";
+import { withoutRepeated } from "./without-repeated.ts";
 
 type ReplacedTextKey = "tags" | "platforms";
 export type MapKey = "args" | "labels" | "extra-hosts" | "contexts";
@@ -209,7 +210,7 @@ export class SettingsDraft {
   #mergeCollection(key: keyof Collections, over: TargetSettings): void {
     const here = this.#collections;
     const { "cache-from": cacheFrom, secret, ssh, attest, policy } = over;
-    if (key === "cache-from" && cacheFrom !== undefined) here[key] = keepFirst(here[key], cacheFrom, entryKey);
+    if (key === "cache-from" && cacheFrom !== undefined) here[key] = addCaches(here[key], cacheFrom);
     if (key === "secret" && secret !== undefined) here.secret = takePlace(here.secret, secret, (entry) => entry.id);
     if (key === "ssh" && ssh !== undefined) here.ssh = takePlace(here.ssh, ssh, (entry) => entry.id);
     if (key === "attest" && attest !== undefined) here.attest = takePlace(here.attest, attest, (entry) => entry.type);
@@ -250,6 +251,15 @@ function keepFirst<T>(
     const key = keyOf(setting.value);
     if (!map.has(key)) map.set(key, setting);
   }
+  return map;
+}
+
+function addCaches(
+  present: SettingMap<CacheEntry> | undefined,
+  added: readonly Setting<CacheEntry>[],
+): SettingMap<CacheEntry> {
+  const map = present ?? new Map<string, Setting<CacheEntry>>();
+  for (const [key, setting] of withoutRepeated(added, ({ value }) => entryKey(value), map)) map.set(key, setting);
   return map;
 }
 

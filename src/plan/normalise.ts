@@ -5,6 +5,7 @@ import type { CacheEntry, OutputEntry } from "../buildfile/attributes/entries.ts
 import { splitPlatforms } from "../buildfile/attributes/platform.ts";
 import type { Setting, TargetDefinition, TargetSettings } from "../buildfile/definition.ts";
 import { entryKey } from "../buildfile/settings-draft.ts";
+import { withoutRepeated } from "../buildfile/without-repeated.ts";
 import type { Target } from "./plan.ts";
 
 /** A target that is linked to without being asked for keeps its result in the cache instead of writing its outputs. */
@@ -101,6 +102,11 @@ function values(settings: readonly Setting<string>[] | undefined): readonly stri
   return distinct(valuesOf(settings));
 }
 
+/** The elements as they were written, each once. One may hold several platforms. */
+export function writtenPlatforms({ platforms }: TargetSettings): readonly string[] {
+  return distinct(platforms?.value ?? none);
+}
+
 /** One element may hold several. */
 function platformsOf(list: readonly string[]): readonly string[] {
   return list.every((text) => plainPath.test(text)) ? list : list.flatMap(splitPlatforms);
@@ -115,10 +121,5 @@ function distinct(list: readonly string[]): readonly string[] {
 
 function distinctEntries<T extends OutputEntry | CacheEntry>(entries: readonly T[]): readonly T[] {
   if (entries.length < 2) return entries;
-  const byKey = new Map<string, T>();
-  for (const entry of entries) {
-    const key = entryKey(entry);
-    if (!byKey.has(key)) byKey.set(key, entry);
-  }
-  return [...byKey.values()];
+  return withoutRepeated(entries, entryKey).map(([, entry]) => entry);
 }

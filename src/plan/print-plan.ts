@@ -9,6 +9,7 @@ import type {
   SshEntry,
 } from "../buildfile/attributes/entries.ts";
 import { resourceFields } from "../buildfile/attributes/resources.ts";
+import { writtenPlatforms } from "./normalise.ts";
 import type { Plan, PrintedGroup, Target } from "./plan.ts";
 
 export type PrintedValue =
@@ -101,7 +102,7 @@ function targetText(target: Target): string {
     field('"target"', optionalText(target.stage), atField) +
     list('"secret"', target.secret, secretText) +
     list('"ssh"', target.ssh, sshText) +
-    list('"platforms"', target.platforms, textOf) +
+    list('"platforms"', writtenPlatforms(target.settings), textOf) +
     list('"output"', target.output, typedText) +
     field('"pull"', optionalFlag(target.pull), atField) +
     field('"no-cache"', optionalFlag(target.noCache), atField) +

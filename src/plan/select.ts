@@ -24,10 +24,9 @@ export function select(definition: Definition, names: readonly string[]): Checke
   const groups = new Map<string, PrintedGroup>();
   for (const group of walk.groups) groups.set(group.name, printed(group, group.targets));
   const own = walk.groups.find((group) => group.name === "default");
-  const members = new Set([
-    ...(own?.targets ?? []),
-    ...asked.filter((name) => own === undefined || name !== "default"),
-  ]);
+  // Bake counts a target `default` among what was asked for only where it came first.
+  const others = asked.filter((name, i) => name !== "default" || (own === undefined && i === 0));
+  const members = new Set([...(own?.targets ?? []), ...others]);
   groups.set("default", printed(own, [...members].sort(compareBytes)));
   return { value: { targets: [...walk.targets], groups }, diagnostics: report.items };
 }

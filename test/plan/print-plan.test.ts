@@ -212,6 +212,12 @@ describe("a printed plan", () => {
     expect(printPlan(planOf(full, surroundings).plan)).toBe(expected);
   });
 
+  it("has platforms as they were written, each element once", () => {
+    const { plan } = planOf('target "default" { platforms = ["linux/amd64,linux/arm64", "linux/amd64,linux/arm64"] }');
+    expect(plan.targets.get("default")?.platforms).toEqual(["linux/amd64", "linux/arm64"]);
+    expect(printPlan(plan)).toContain('"platforms": [\n        "linux/amd64,linux/arm64"\n      ]');
+  });
+
   it("read as a build file prints the same again", () => {
     const { plan, problems } = planOf(fromJson(expected), { ...surroundings, names: ["all"] });
     expect(problems).toEqual([]);

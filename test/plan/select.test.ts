@@ -59,6 +59,13 @@ describe("selecting", () => {
   it("takes the default target without a default group", () => {
     expect(selected([], 'target "default" {}')).toEqual({ targets: ["default"], groups: { default: ["default"] } });
   });
+
+  it("lists a target default where it was asked for first, as bake does", () => {
+    const text = 'target "default" {}\ntarget "a" {}';
+    const targets = ["default", "a"];
+    expect(selected(targets, text)).toEqual({ targets, groups: { default: ["a", "default"] } });
+    expect(selected(["a", "default"], text)).toEqual({ targets: ["a", "default"], groups: { default: ["a"] } });
+  });
 });
 
 describe("a selection that goes wrong", () => {
