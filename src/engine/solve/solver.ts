@@ -165,6 +165,8 @@ export class Solver {
 
   async #perform(step: Step, options: PerformOptions): Promise<SolvedStep> {
     const { encoding, tools, signal, observer, enter } = options;
+    // Steps may be many on top of each other: each begins on a stack of its own.
+    await undefined;
     const reads = inputSteps(step);
     const needs: readonly Need[] = [
       { step: step.base, ...(encoding === undefined ? {} : { encoding }) },
@@ -243,17 +245,21 @@ function blameStep(error: unknown, step: Step | undefined): unknown {
 
 /** What a step stands on and reads, lowest first, itself last. */
 export function stepsBelow(step: Step): readonly Step[] {
-  const seen = new Set<string>();
-  const steps: Step[] = [];
-  const visit = (each: Step): void => {
-    if (seen.has(each.id)) return;
-    seen.add(each.id);
-    if (each.base !== undefined) visit(each.base);
-    for (const input of inputSteps(each)) visit(input);
-    steps.push(each);
-  };
-  visit(step);
-  return steps;
+  const found = new Map<string, Step>();
+  const entered = new Set<string>();
+  const waiting = [step];
+  for (let each = waiting.at(-1); each !== undefined; each = waiting.at(-1)) {
+    if (entered.has(each.id)) {
+      // All that it needs has been found meanwhile.
+      waiting.pop();
+      found.set(each.id, found.get(each.id) ?? each);
+      continue;
+    }
+    entered.add(each.id);
+    const below = [...(each.base === undefined ? [] : [each.base]), ...inputSteps(each)];
+    waiting.push(...below.filter(({ id }) => !entered.has(id)).reverse());
+  }
+  return [...found.values()];
 }
 
 /** What does not need the one that fails is done all the same, so that it is there the next time. */

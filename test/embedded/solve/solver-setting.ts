@@ -22,8 +22,8 @@ export interface Plan {
   readonly reads: readonly number[];
 }
 
-/** Steps that run `step <number>`. */
-export function stepsOf(plans: readonly Plan[]): readonly Step[] {
+/** Steps that run `step <number>`. `name` tells them from those of other plans. */
+export function stepsOf(plans: readonly Plan[], name: unknown = plans): readonly Step[] {
   const steps: Step[] = [];
   for (const [index, { base, reads }] of plans.entries()) {
     const below = base === undefined ? undefined : steps[base];
@@ -34,7 +34,7 @@ export function stepsOf(plans: readonly Plan[]): readonly Step[] {
     });
     const step: RunStep = {
       kind: "run",
-      id: identify({ index, plans }),
+      id: identify({ index, name }),
       name: `step ${index}`,
       ...(below === undefined ? {} : { base: below }),
       ignoreCache: false,

@@ -153,6 +153,26 @@ test("a step that fails keeps those from being done that need it, and no others;
   );
 });
 
+test("steps may stand on each other by the thousand", { timeout: 120_000 }, async () => {
+  const chain = Array.from(
+    { length: 2000 },
+    (_, index): Plan => (index === 0 ? { reads: [] } : { base: index - 1, reads: [] }),
+  );
+  const top = stepsOf(chain, "a long chain").at(-1) ?? fail();
+  const played = playedSolver(store, limits, { turns: () => 0 });
+  const { layers } = await played.solver.solve(top, played.options(new AbortController().signal));
+  expect(layers).toHaveLength(2000);
+  expect(played.begun).toEqual(chain.map((_, index) => index));
+  const called = new AbortController();
+  const again = playedSolver(store, limits, {
+    turns: () => 0,
+    begin: (step) => step === 100 && called.abort(new Error("enough")),
+  });
+  await expect(again.solver.solve(top, again.options(called.signal))).rejects.toThrow("enough");
+  await again.solver.idle();
+  expect(again.running()).toBe(0);
+});
+
 test("the results of a step are those of all below it, as far as they are done", async () => {
   const plans: readonly Plan[] = [{ reads: [] }, { base: 0, reads: [] }, { reads: [1] }];
   const [, , top] = stepsOf(plans);
