@@ -108,14 +108,16 @@ describeWithEngine("a builder of several nodes", { timeout: 60_000 }, (engine) =
         const answer = await fetch(`http://${registry.host}/v2/${repository}/manifests/${tag}`, {
           headers: { accept: "application/vnd.oci.image.index.v1+json" },
         });
-        return { digest: answer.headers.get("docker-content-digest"), index: await answer.json() };
+        const index: { manifests: { platform: { architecture: string } }[] } = JSON.parse(await answer.text());
+        return { digest: answer.headers.get("docker-content-digest"), index };
       }),
     );
     const [first] = documents;
     expect(first?.index).toMatchObject({ annotations: { kind: "whole" } });
-    expect(
-      first?.index.manifests.map((each: { platform: { architecture: string } }) => each.platform.architecture),
-    ).toEqual([...["amd64", "arm64"], ...["unknown", "unknown"]]);
+    expect(first?.index.manifests.map((each) => each.platform.architecture)).toEqual([
+      ...["amd64", "arm64"],
+      ...["unknown", "unknown"],
+    ]);
     expect(documents.map(({ digest }) => digest)).toEqual([first?.digest, first?.digest]);
     const meta: unknown = JSON.parse(await readFile(join(folder, "meta.json"), "utf8"));
     expect(JSON.stringify(meta)).toContain(first?.digest);

@@ -1,4 +1,5 @@
 /** The connection to a daemon that its builds share: opened when first needed, opened anew after it was lost. */
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TsbakeError } from "../../base/errors.ts";
 import { followSignal } from "../../base/follow-signal.ts";
@@ -45,6 +46,8 @@ export class NodeConnection {
   constructor(transport: NodeTransport, timing: Partial<ConnectionTiming> = {}) {
     this.#transport = transport;
     this.#timing = { ...usualTiming, ...timing };
+    // Every connection that is being opened listens to it.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /**
@@ -173,6 +176,8 @@ function watchSilence(connection: RpcConnection, { silenceMs, answerWithinMs }: 
 /** The promise's outcome, or the signal's reason if that comes first. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) return Promise.reject(signal.reason);
+  // Any number may wait at once; all stop listening when they have what they wait for.
+  setMaxListeners(0, signal);
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });

@@ -19,6 +19,7 @@ import { FileSender, type FileToSend } from "./sync/file-sender.ts";
 import { followPaths } from "./sync/follow-paths.ts";
 import { decodePacket, framedPacket, framedStat, framedStatEnd } from "./sync/packet.ts";
 import { localPath, type WalkEntry, WalkError, walk } from "./sync/walk.ts";
+import { sendTextFolder, type TextFolder, type Wanted } from "./text-folder.ts";
 
 export interface LocalFolder {
   /** What solves call it: `context`, `dockerfile`, or the name of a named context. */
@@ -39,13 +40,16 @@ const headerBatchBytes = 32 << 10;
 const turnMs = 10;
 const progressMs = 100;
 
-export function fileSyncService(folders: readonly LocalFolder[]): SessionService {
+export function fileSyncService(folders: readonly LocalFolder[], texts: readonly TextFolder[] = []): SessionService {
   const byName = new Map(folders.map((folder) => [folder.name, folder]));
+  const textByName = new Map(texts.map((folder) => [folder.name, folder]));
   return new Map([
     [
       "/moby.filesync.v1.FileSync/DiffCopy",
       (call: ServerCall) => {
         const name = metadataValue(call.metadata, "dir-name") ?? "";
+        const text = textByName.get(name);
+        if (text !== undefined) return sendTextFolder(text, call, wantedOf(call.metadata));
         const folder = byName.get(name);
         if (folder === undefined) throw new RpcError("NOT_FOUND", `no access allowed to dir ${JSON.stringify(name)}`);
         return new Transfer(folder, call).run();
@@ -226,6 +230,14 @@ function rootOf(folder: LocalFolder): string {
     if (errnoCode(error) !== "ENOENT") throw new WalkError(messageOf(error), { cause: error });
     throw new RpcError("NOT_FOUND", `the folder ${folder.path} does not exist`, { cause: error });
   }
+}
+
+/** In a folder without links, paths lead to what they name. */
+function wantedOf(metadata: Metadata): Wanted {
+  return {
+    included: [...valuesOf(metadata, "include-patterns"), ...valuesOf(metadata, "followpaths")],
+    excluded: valuesOf(metadata, "exclude-patterns"),
+  };
 }
 
 function filterOf(root: string, metadata: Metadata): PathFilter {

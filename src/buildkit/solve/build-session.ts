@@ -24,8 +24,8 @@ import {
 import { type AgentDial, sshService } from "../session/ssh.ts";
 import type { ContentStore } from "../session/store/content-store.ts";
 import { createLaterStore } from "../session/store/later-store.ts";
+import type { TextFolder } from "../session/text-folder.ts";
 import { uploadService } from "../session/upload.ts";
-import { writeInlineDockerfile } from "../target/inline-dockerfile.ts";
 import type { SolvePlan } from "../target/solve-plan.ts";
 import { agentDials } from "../target/target-agents.ts";
 import { secretSource } from "../target/target-secrets.ts";
@@ -49,7 +49,7 @@ export interface BuildSessionOptions {
   readonly signal: AbortSignal;
 }
 
-/** Rejects when the connection is lost or an inline Dockerfile cannot be written; then nothing is left open. */
+/** Rejects when the connection is lost; then nothing is left open. */
 export async function openBuildSession(options: BuildSessionOptions): Promise<BuildSession> {
   const { plan, request } = options;
   const ends: (() => Promise<void>)[] = [];
@@ -77,16 +77,12 @@ export async function openBuildSession(options: BuildSessionOptions): Promise<Bu
       ends.push(lease.release);
       attributes.set(`local-sessionid:${folder.name}`, lease.sessionId);
     }
-    if (plan.inlineDockerfile !== undefined) {
-      const inline = await writeInlineDockerfile(plan.inlineDockerfile);
-      ends.push(inline.remove);
-      own.push({ name: "dockerfile", path: inline.folder });
-    }
     const session = await openOn(options, {
       id: randomIdentifier(),
       sharedKey: plan.sharedKey,
       name: request.target.name,
       services: servicesOf(own, agents, options),
+      narrow: request.export.sink.kind === "stream" && request.export.sink.take !== undefined,
     });
     ends.push(session.close);
     return { id: session.id, attributes, close };
@@ -126,7 +122,10 @@ function servicesOf(
   const secrets = target.remote === undefined ? target.secret : [...gitSecrets(variables), ...target.secret];
   return [
     services.registryAuth,
-    fileSyncService(folders.map((folder) => watched(folder, options))),
+    fileSyncService(
+      folders.map((folder) => watched(folder, options)),
+      textsOf(options),
+    ),
     secretsService(secretSource({ secrets, variables, workingFolder, redaction })),
     ...(stores.size > 0 ? [contentService(stores)] : []),
     ...(plan.upload === undefined ? [] : [uploadService(streamOf(plan.upload))]),
@@ -165,6 +164,16 @@ async function openFolderSession(folder: LocalFolder, options: BuildSessionOptio
     alive = false;
   });
   return { id: session.id, alive: () => alive, close: session.close };
+}
+
+/** An inline Dockerfile is served as if it were in a folder. */
+function textsOf({ plan, emit, request, services }: BuildSessionOptions): readonly TextFolder[] {
+  if (plan.inlineDockerfile === undefined) return [];
+  const name = "dockerfile";
+  const build = request.build.id;
+  const progress = (bytes: number, done: boolean): void =>
+    emit({ type: "transfer", at: services.now(), build, name, bytes, done });
+  return [{ name, file: { name: "Dockerfile", text: plan.inlineDockerfile }, progress }];
 }
 
 /** The folder with events for what is sent of it and for what went missing meanwhile. */

@@ -6,6 +6,7 @@
  * A failure or an abort at any point leads straight to the end: the daemon is told, its last words are waited for a moment, and the
  * session is closed.
  */
+import { setMaxListeners } from "node:events";
 import { TsbakeError } from "../../base/errors.ts";
 import { followSignal } from "../../base/follow-signal.ts";
 import { Redaction } from "../../base/redaction.ts";
@@ -71,6 +72,8 @@ export class GatewayJob implements SolveJob {
     this.#request = request;
     this.#context = context;
     this.#unfollow = followSignal(context.signal, this.#controller);
+    // Calls listen to it, one for each platform among them.
+    setMaxListeners(0, this.#controller.signal);
     const { now } = services;
     const sourceName = (filename: string): string => this.#sourceName(filename);
     const { repeats } = context;

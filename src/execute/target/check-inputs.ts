@@ -23,12 +23,33 @@ export async function checkInputs(target: Target, inputs: TargetInputs): Promise
   const path = inputs.dockerfilePath;
   if (path === undefined) return { ...inputs, dockerfileBytes: undefined };
   const size = await fileSize(path);
-  if (typeof size === "number") return { ...inputs, dockerfileBytes: size };
+  if (typeof size === "number") {
+    await refusePolicyBeside(target, path, inputs.dockerfileLabel);
+    return { ...inputs, dockerfileBytes: size };
+  }
   if (size === "missing" && basename(path) === "Dockerfile") {
-    const lower = await fileSize(join(dirname(path), "dockerfile"));
-    if (typeof lower === "number") return { ...withFilename(inputs, "dockerfile"), dockerfileBytes: lower };
+    const lower = join(dirname(path), "dockerfile");
+    const lowerSize = await fileSize(lower);
+    if (typeof lowerSize === "number") {
+      const named = withFilename(inputs, "dockerfile");
+      await refusePolicyBeside(target, lower, named.dockerfileLabel);
+      return { ...named, dockerfileBytes: lowerSize };
+    }
   }
   throw await dockerfileProblem(target, path, size);
+}
+
+/** What a policy beside the Dockerfile forbids must not be built because nobody looked at it. */
+async function refusePolicyBeside({ name, policy }: Target, path: string, label: string): Promise<void> {
+  if (policy.some(({ disabled, reset }) => disabled === true || reset === true)) return;
+  if (typeof (await fileSize(`${path}.rego`)) !== "number") return;
+  throw new BuildFailure(
+    "build/policy-unsupported",
+    `target ${JSON.stringify(name)} is under the policy ${label}.rego, to which tsbake cannot hold a build`,
+    {
+      hint: 'write its rules as a source policy (EXPERIMENTAL_BUILDKIT_SOURCE_POLICY), or take it away: policy = ["disabled=true"]',
+    },
+  );
 }
 
 function withFilename(inputs: TargetInputs, filename: string): TargetInputs {

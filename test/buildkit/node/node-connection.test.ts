@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { Duplex } from "node:stream";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import { TsbakeError } from "../../../src/base/errors.ts";
 import { InfoRequest, InfoResponse } from "../../../src/buildkit/gen/control.ts";
 import { NodeConnection } from "../../../src/buildkit/node/node-connection.ts";
@@ -146,6 +146,10 @@ test("closing ends what is still being tried", async () => {
 });
 
 test("takes another when many builds have it at once, and comes back to it", async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", note);
+  onTestFinished(() => void process.off("warning", note));
   const node = new NodeConnection(transport(await daemon()));
   const leases = await Promise.all(Array.from({ length: 120 }, () => node.lease(never)));
   expect(new Set(leases.map(({ connection }) => connection)).size).toBe(3);
@@ -155,6 +159,7 @@ test("takes another when many builds have it at once, and comes back to it", asy
   expect((await node.lease(never)).connection).toBe(first?.connection);
   expect((await node.lease(never)).connection).not.toBe(first?.connection);
   await node.close();
+  expect(warnings).toEqual([]);
 });
 
 test("is given up when the daemon falls silent, and what waits on it ends", async () => {

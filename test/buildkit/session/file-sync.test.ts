@@ -75,6 +75,20 @@ test("contents arrive whole, whatever their size", async () => {
   expect(progress.at(-1)).toEqual([sizes.reduce((a, b) => a + b), true]);
 });
 
+test("a text on no disk is fetched like the one file of a folder, and is another one each time it is served", async () => {
+  const text = "FROM scratch\n".repeat(50_000);
+  const serve = () => withSession(fileSyncService([], [{ name: "dockerfile", file: { name: "Dockerfile", text } }]));
+  const follow = ["Dockerfile", "Dockerfile.dockerignore", "dockerfile"];
+  const first = await fetchFolder((await serve()).client, { name: "dockerfile", follow });
+  expect(first.paths).toEqual(["Dockerfile"]);
+  expect(first.contents.get("Dockerfile")?.toString()).toBe(text);
+  const { client } = await serve();
+  const second = await fetchFolder(client, { name: "dockerfile", follow, wants: () => false });
+  expect(second.contents.size).toBe(0);
+  expect(second.stats[0]?.modTime).not.toBe(first.stats[0]?.modTime);
+  expect((await fetchFolder(client, { name: "dockerfile", follow: [".dockerignore"] })).paths).toEqual([]);
+});
+
 test("headers tell type, permissions, size, nanoseconds and link targets, and no owner", async () => {
   const root = folderOf({ "d/run.sh": "echo" });
   chmodSync(join(root, "d"), 0o2755);
