@@ -4,7 +4,7 @@ import type { Command, HealthcheckInstruction, Instruction } from "../../dockerf
 import { parsePorts } from "../../dockerfile/ports.ts";
 import type { Healthcheck } from "../../oci/image-config.ts";
 import { expand, expandToWords } from "./expansion.ts";
-import { goDuration, goList, goQuoteList, goQuoteNumber } from "./go-format.ts";
+import { goDuration, goList, goQuoteList } from "./go-format.ts";
 import { problem } from "./problem.ts";
 import { scanArguments } from "./scan-targets.ts";
 import type { StageScope } from "./scope.ts";
@@ -168,7 +168,8 @@ function testOf(command: Command | undefined): readonly string[] {
 }
 
 function describeCheck(check: Healthcheck): string {
-  const durations = [check.Interval, check.Timeout, check.StartPeriod, check.StartInterval];
-  const quoted = durations.map((duration) => `"${goDuration(duration ?? 0)}"`).join(" ");
-  return `&{${goQuoteList(check.Test ?? [])} ${quoted} ${goQuoteNumber(check.Retries ?? 0)}}`;
+  const { Interval, Timeout, StartPeriod, StartInterval, Retries = 0 } = check;
+  const durations = Object.entries({ Interval, Timeout, StartPeriod, StartInterval });
+  const times = durations.map(([name, duration]) => `${name}:${goDuration(duration ?? 0)}`).join(" ");
+  return `{Test:${goList(check.Test ?? [])} ${times} Retries:${Retries}}`;
 }

@@ -32,9 +32,9 @@ export function copyFiles(state: StageState, instruction: Copying, scope: StageS
       : pathSources(instruction, written, { excludes, from, unpack: false });
   const shown = [
     keyword,
+    ...(instruction.parents ? ["--parents"] : []),
     ...(owner === undefined ? [] : [`--chown=${owner}`]),
     ...(mode === undefined ? [] : [`--chmod=${mode}`]),
-    ...(instruction.parents ? ["--parents"] : []),
     ...written,
     ...texts.map(({ name }) => `<<${name}`),
     destination,

@@ -28,13 +28,6 @@ export function goList(texts: readonly string[]): string {
   return `[${texts.join(" ")}]`;
 }
 
-/** `%q` of a small number: the character it is the code of. */
-export function goQuoteNumber(value: number): string {
-  if (value === 0x27) return "'\\''";
-  const quoted = goQuote(String.fromCodePoint(Math.min(Math.max(value, 0), 0x10ffff))).slice(1, -1);
-  return `'${quoted === '\\"' ? '"' : quoted}'`;
-}
-
 /** A duration as Go prints it: `5m0s`, `1h0m0s`, `1.5s`, `100ms`. */
 export function goDuration(nanoseconds: number): string {
   if (nanoseconds === 0) return "0s";

@@ -70,7 +70,7 @@ function stepMount(mount: Mount, placing: Placing): StepMount {
     case "cache": {
       const target = targetOf(mount, placing);
       const { sharing = "shared", readOnly } = mount;
-      const id = mount.id || target;
+      const id = (mount.id || target) + variantOf(mount);
       const start = from === undefined ? {} : { from };
       return { type: "cache", target, id, sharing, readOnly, ...access(mount, 0o755), ...start, source };
     }
@@ -119,6 +119,12 @@ function granted(grant: string | undefined): { readonly grant?: string } {
 
 function access({ mode, uid, gid }: Mount, usual: number) {
   return { mode: mode ?? usual, uid: uid ?? 0, gid: gid ?? 0 };
+}
+
+/** Caches of one id that are to begin with different owners or modes are different caches. */
+function variantOf({ source, mode, uid, gid }: Mount): string {
+  const isPlain = source || (mode ?? uid ?? gid) === undefined;
+  return isPlain ? "" : ` (mode ${(mode ?? 0o755).toString(8)}, owner ${uid ?? 0}:${gid ?? 0})`;
 }
 
 function targetOf({ target: written = "", type }: Mount, { state, span }: Placing): string {

@@ -223,12 +223,11 @@ class CommandRun {
     fillDevices(cell.path(places.dev));
     writeFileSync(cell.path(`${places.files}/hosts`), hostsText(this.#request), { mode: 0o644 });
     writeFileSync(cell.path(`${places.files}/resolv.conf`), resolverText(), { mode: 0o644 });
-    const mounts = [networkFile(places, "resolv.conf"), networkFile(places, "hosts"), ...placed].map((mount) => ({
-      ...mount,
-      target: `/${resolveIn(root, mount.target)}`,
-    }));
+    const mounts = [networkFile(places, "resolv.conf"), networkFile(places, "hosts"), ...placed].map((mount) =>
+      mountedIn(root, mount),
+    );
     for (const mount of mounts) this.#makeStub(mount, cell, root);
-    this.#makeUpper(root);
+    this.#makeUpper(cell, root, mounts);
     const variables = variablesOf(this.#request, account);
     cell.handOver(account.uid, account.gid);
     return { name: this.#name, request: this.#request, account, variables, mounts, places, cell, base };
@@ -245,13 +244,17 @@ class CommandRun {
   }
 
   /** The top of what the command writes looks like the top of the layers, and has what every root has. */
-  #makeUpper(base: string): void {
+  #makeUpper(cell: Cell, base: string, mounts: readonly PlacedMount[]): void {
     mkdirSync(this.#upper);
     mkdirSync(join(this.#options.folder, "work"));
     for (const name of ["dev", "proc", "sys"]) {
       if (lstatOrNothing(`${base}/${name}`) !== undefined) continue;
-      mkdirSync(join(this.#upper, name));
-      chmodSync(join(this.#upper, name), 0o755);
+      // What is only there for mounts goes with them, as BuildKit has it; it mounts memory of another size, too.
+      const forMounts = mounts.some(({ target }) => target.startsWith(`/${name}/`));
+      const isStub = forMounts || (name === "dev" && this.#request.shmSize !== undefined);
+      const folder = isStub ? cell.path(this.#options.places.stubs) : this.#upper;
+      makeFolderIn(folder, name);
+      chmodSync(join(folder, name), 0o755);
     }
     const top = lstatOrNothing(base);
     if (top === undefined) return;
@@ -319,6 +322,14 @@ class CommandRun {
 
 /** So little is as good as nothing. */
 const fullBytes = 1 << 20;
+
+/** Where the links on the way lead. Memory that is put on a folder takes over its mode. */
+function mountedIn(root: string, mount: PlacedMount): PlacedMount {
+  const target = `/${resolveIn(root, mount.target)}`;
+  const covered = mount.type === "tmpfs" ? lstatOrNothing(`${root}${target}`) : undefined;
+  if (covered === undefined) return { ...mount, target };
+  return { ...mount, target, options: [...mount.options, `mode=${(covered.mode & 0o7777).toString(8)}`] };
+}
 
 function networkFile(places: Places, name: string): PlacedMount {
   return {
