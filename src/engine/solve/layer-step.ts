@@ -80,10 +80,18 @@ function slotKey(step: Step): string {
   return placeOf(step).replace(/^sha256:/, "");
 }
 
+/** Found once a step: there may be many on top of each other. */
+const places = new WeakMap<Step, string>();
+
 function placeOf(step: Step): string {
-  const { kind, name, base } = step;
-  const contexts = contextsOf(step).map(({ id }) => id);
-  return identify({ kind, name, contexts, ...(base === undefined ? {} : { base: placeOf(base) }) });
+  const below: Step[] = [];
+  for (let each: Step | undefined = step; each !== undefined && !places.has(each); each = each.base) below.push(each);
+  for (const each of below.reverse()) {
+    const { kind, name, base } = each;
+    const contexts = contextsOf(each).map(({ id }) => id);
+    places.set(each, identify({ kind, name, contexts, ...(base === undefined ? {} : { base: places.get(base) }) }));
+  }
+  return places.get(step) ?? "";
 }
 
 function contextsOf(step: Step): readonly BuildContext[] {
