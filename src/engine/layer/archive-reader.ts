@@ -3,10 +3,9 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { TsbakeError } from "../../base/errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { EngineStore } from "../store/store.ts";
-import { type ChunkRow, type ChunkTable, loadChunkTable } from "./chunk-table.ts";
+import { type ChunkRow, type ChunkTable, loadChunkTable, readPiece } from "./chunk-table.ts";
 import { decodePiece } from "./codec/chunk-codec.ts";
 import { crc32 } from "./codec/crc32.ts";
-import { readPiece } from "./known-pieces.ts";
 import { findLayerRecord, type LayerRecord } from "./layer-record.ts";
 
 export interface ArchiveReader {

@@ -1,23 +1,31 @@
 /** Where the chunks of an archive go: into a blob, as they are or compressed. */
+import { createHash } from "node:crypto";
 import type { BlobWriter, EngineStore } from "../store/store.ts";
 import { type ChunkRow, saveChunkTable } from "./chunk-table.ts";
-import { type BufferPool, type Chunk, type ChunkProfile, poolFor } from "./codec/chunk-assembler.ts";
+import {
+  type BufferPool,
+  type Chunk,
+  type ChunkBuffer,
+  type ChunkProfile,
+  fillGaps,
+  poolFor,
+} from "./codec/chunk-assembler.ts";
 import { type ChunkCodec, chunkProfiles, openCodec } from "./codec/chunk-codec.ts";
 import { combineCrc32, crc32 } from "./codec/crc32.ts";
-import { OrderedWriter } from "./codec/ordered-writer.ts";
+import { OrderedWriter, type Piece } from "./codec/ordered-writer.ts";
 import type { ExactEncoding, LayerForm } from "./form.ts";
-import type { KnownPieces } from "./known-pieces.ts";
+import type { KnownPiece, KnownPieces } from "./known-pieces.ts";
 
 export interface ArchiveSink {
   readonly profile: ChunkProfile;
   readonly pool: BufferPool;
-  /** Takes the chunk over. */
+  /** Takes the chunk over. Throws what filling its gaps throws. */
   readonly push: (chunk: Chunk) => void;
   /** Ask `drain` before pushing more. */
   readonly busy: () => boolean;
   readonly drain: () => Promise<void>;
   /** Everything was pushed; the blob is in the store. */
-  readonly finish: () => Promise<Omit<LayerForm, "diffId">>;
+  readonly finish: () => Promise<LayerForm>;
   /** Nothing of it stays. Idempotent, never throws. */
   readonly discard: () => Promise<void>;
 }
@@ -48,16 +56,20 @@ class FlatSink implements ArchiveSink {
     this.#ordered = new OrderedWriter(writer, 4);
   }
 
-  push = ({ buffer, length }: Chunk): void =>
-    this.#ordered.add(buffer.subarray(0, length), { over: () => this.pool.give(buffer) });
+  push = (chunk: Chunk): void => {
+    fillGaps(chunk);
+    const { buffer, length } = chunk;
+    this.#ordered.add({ bytes: buffer.subarray(0, length) }, { over: () => this.pool.give(buffer) });
+  };
 
   busy = (): boolean => this.#ordered.busy;
 
   drain = (): Promise<void> => this.#ordered.drain();
 
-  finish = async (): Promise<Omit<LayerForm, "diffId">> => {
+  finish = async (): Promise<LayerForm> => {
     await this.#ordered.finish();
-    return this.#writer.commit();
+    const blob = await this.#writer.commit();
+    return { ...blob, diffId: blob.digest };
   };
 
   discard = async (): Promise<void> => {
@@ -72,6 +84,13 @@ interface ChunkedOptions {
   readonly known: KnownPieces | undefined;
 }
 
+interface ChunkPiece extends Piece {
+  /** The chunk it stands for. */
+  readonly buffer: ChunkBuffer;
+  readonly length: number;
+  readonly crc: number;
+}
+
 class ChunkedSink implements ArchiveSink {
   readonly profile: ChunkProfile;
   readonly pool: BufferPool;
@@ -81,6 +100,8 @@ class ChunkedSink implements ArchiveSink {
   readonly #writer: BlobWriter;
   readonly #ordered: OrderedWriter;
   readonly #rows: ChunkRow[] = [];
+  /** Of the archive. */
+  readonly #hash = createHash("sha256");
   #start = 0;
   #pieceStart: number;
   #crc = 0;
@@ -94,29 +115,27 @@ class ChunkedSink implements ArchiveSink {
     this.#writer = writer;
     this.#ordered = new OrderedWriter(writer, codec.parallel);
     this.#pieceStart = codec.head.length;
-    if (codec.head.length > 0) this.#ordered.add(codec.head);
+    if (codec.head.length > 0) this.#ordered.add({ bytes: codec.head });
   }
 
   push = (chunk: Chunk): void => {
-    const crc = crc32(chunk.buffer.subarray(0, chunk.length));
-    const { length, identity } = chunk;
-    const known = this.#known?.find(identity, length, crc);
-    if (known) this.pool.give(chunk.buffer);
-    this.#ordered.add(known ?? this.#encode(chunk), { turn: (piece) => this.#note({ length, crc, identity }, piece) });
+    const known = this.#known?.find(chunk.identity, chunk.length);
+    const piece = known ? this.#taken(chunk, known) : this.#encoded(chunk);
+    this.#ordered.add(piece, { turn: (made) => this.#note(chunk.identity, made) });
   };
 
   busy = (): boolean => this.#ordered.busy;
 
   drain = (): Promise<void> => this.#ordered.drain();
 
-  finish = async (): Promise<Omit<LayerForm, "diffId">> => {
+  finish = async (): Promise<LayerForm> => {
     await this.#ordered.finish();
     const tail = this.#codec.tail(this.#crc, this.#start);
     if (tail.length > 0) await this.#writer.write(tail);
     const blob = await this.#writer.commit();
     const chunks = await saveChunkTable(this.#store, this.#codec.head.length, this.#rows);
     await this.#release();
-    return { ...blob, chunks };
+    return { ...blob, chunks, diffId: `sha256:${this.#hash.digest("hex")}` };
   };
 
   discard = async (): Promise<void> => {
@@ -131,17 +150,28 @@ class ChunkedSink implements ArchiveSink {
     await this.#codec.close();
   }
 
-  async #encode(chunk: Chunk): Promise<Uint8Array> {
-    const { piece, buffer } = await this.#codec.encode(chunk.buffer, chunk.length);
-    this.pool.give(buffer);
-    return piece;
+  /** What is not in the chunk is had of the piece: thousands of files are not opened for it. */
+  async #taken({ buffer, length, gaps }: Chunk, piece: KnownPiece): Promise<ChunkPiece> {
+    if (gaps.length === 0) return { ...piece, buffer, length };
+    return { ...piece, buffer: await this.#codec.decode(buffer, piece.bytes, length), length };
   }
 
-  #note(chunk: Pick<ChunkRow, "length" | "crc" | "identity">, piece: Uint8Array): void {
+  #encoded(chunk: Chunk): Promise<ChunkPiece> {
+    fillGaps(chunk);
+    const { length } = chunk;
+    const crc = crc32(chunk.buffer.subarray(0, length));
+    return this.#codec.encode(chunk.buffer, length).then(({ piece, buffer }) => {
+      return { bytes: piece, buffer, length, crc };
+    });
+  }
+
+  #note(identity: string, { bytes, buffer, length, crc }: ChunkPiece): void {
+    this.#hash.update(buffer.subarray(0, length));
+    this.pool.give(buffer);
     const place = { start: this.#start, pieceStart: this.#pieceStart };
-    this.#rows.push({ ...chunk, ...place, pieceLength: piece.length, pieceCrc: crc32(piece) });
-    this.#crc = combineCrc32(this.#crc, chunk.crc, chunk.length);
-    this.#start += chunk.length;
-    this.#pieceStart += piece.length;
+    this.#rows.push({ ...place, length, crc, identity, pieceLength: bytes.length, pieceCrc: crc32(bytes) });
+    this.#crc = combineCrc32(this.#crc, crc, length);
+    this.#start += length;
+    this.#pieceStart += bytes.length;
   }
 }

@@ -1,7 +1,9 @@
 /** Where each chunk of an archive is in a compressed blob: what makes it readable from any place, and its pieces good for another blob. */
+import { readSync } from "node:fs";
 import { isRecord } from "../../base/json-shape.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { EngineStore } from "../store/store.ts";
+import { crc32 } from "./codec/crc32.ts";
 
 export interface ChunkRow {
   /** In the archive. */
@@ -44,6 +46,13 @@ export async function loadChunkTable(store: EngineStore, digest: Digest): Promis
     pieceStart += pieceLength;
   }
   return table;
+}
+
+/** A piece as it was written. Undefined when it is not. */
+export function readPiece(descriptor: number, row: ChunkRow): Uint8Array | undefined {
+  const piece = Buffer.allocUnsafe(row.pieceLength);
+  const bytes = readSync(descriptor, piece, 0, piece.length, row.pieceStart);
+  return bytes === piece.length && crc32(piece) === row.pieceCrc ? piece : undefined;
 }
 
 function isPackedRow(row: unknown): row is PackedRow {

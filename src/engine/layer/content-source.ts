@@ -28,11 +28,15 @@ export class ContentSources {
     this.#store = store;
   }
 
-  /**
-   * A promise only where something has to be looked up first. Throws a BuildFailure naming the path when the file is gone, not readable, or
-   * not the one that was looked at.
-   */
-  open(path: string, content: FileContent): ContentSource | Promise<ContentSource> {
+  /** What has to be there before `open`: a promise only where something has to be looked up. Rejects with a BuildFailure when it is gone. */
+  reach(content: FileContent): Promise<void> | undefined {
+    return content.kind === "layer" && !this.#archives.has(content.diffId)
+      ? this.#openArchive(content.diffId)
+      : undefined;
+  }
+
+  /** Throws a BuildFailure naming the path when the file is gone, not readable, or not the one that was looked at. */
+  open(path: string, content: FileContent): ContentSource {
     switch (content.kind) {
       case "disk":
         return openDisk(path, content);
@@ -42,8 +46,8 @@ export class ContentSources {
         return openRange(path, content);
       case "layer": {
         const archive = this.#archives.get(content.diffId);
-        if (archive) return openMember(archive, content);
-        return this.#archive(content.diffId).then((opened) => openMember(opened, content));
+        if (!archive) throw missingLayer(content.diffId);
+        return openMember(archive, content);
       }
     }
   }
@@ -53,12 +57,11 @@ export class ContentSources {
     this.#archives.clear();
   }
 
-  async #archive(diffId: string): Promise<ArchiveReader> {
+  async #openArchive(diffId: string): Promise<void> {
     const archive = isDigest(diffId) ? await openArchiveReader(this.#store, diffId) : undefined;
     if (!archive) throw missingLayer(diffId);
     this.#archives.get(diffId)?.close();
     this.#archives.set(diffId, archive);
-    return archive;
   }
 }
 

@@ -1,7 +1,7 @@
 /** An archive of the store in another encoding: the same chunks, and so the same bytes, as if it had been packed that way. */
 import type { Digest } from "../../oci/digest.ts";
 import type { EngineStore } from "../store/store.ts";
-import { type ArchiveReader, openArchiveReader } from "./archive-reader.ts";
+import { type ArchiveReader, damagedLayer, openArchiveReader } from "./archive-reader.ts";
 import { openSink } from "./archive-sink.ts";
 import { ChunkAssembler, type ChunkBuffer } from "./codec/chunk-assembler.ts";
 import { sha256Hex } from "./codec/sha256.ts";
@@ -34,7 +34,8 @@ export async function encodeLayer(
       },
     });
     assembler.finish();
-    const form = { ...(await sink.finish()), diffId };
+    const form = await sink.finish();
+    if (form.diffId !== diffId) throw damagedLayer(diffId);
     await saveForm(store, diffId, encoding, form);
     return form;
   } catch (error) {

@@ -1,16 +1,21 @@
 /** Compressed pieces of a blob that is there already: a chunk that was compressed once is not compressed again. */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import type { Digest } from "../../oci/digest.ts";
 import type { EngineStore } from "../store/store.ts";
-import { type ChunkRow, loadChunkTable } from "./chunk-table.ts";
-import { crc32 } from "./codec/crc32.ts";
+import { loadChunkTable, readPiece } from "./chunk-table.ts";
 import { type ExactEncoding, findForm } from "./form.ts";
 
 export interface KnownPieces {
-  /** The piece of a chunk of this identity, length and CRC; undefined when there is none, or it is damaged. */
-  readonly find: (identity: string, length: number, crc: number) => Uint8Array | undefined;
+  /** The piece of a chunk of this identity and length; undefined when there is none, or it is damaged. */
+  readonly find: (identity: string, length: number) => KnownPiece | undefined;
   /** Idempotent. */
   readonly close: () => void;
+}
+
+export interface KnownPiece {
+  readonly bytes: Uint8Array;
+  /** Of the chunk. */
+  readonly crc: number;
 }
 
 /** Undefined when the layer is not there in this encoding. */
@@ -25,21 +30,15 @@ export async function openKnownPieces(
   const rows = new Map(table.map((row) => [row.identity, row]));
   let descriptor: number | undefined = openSync(store.blobs.file(form.digest), "r");
   return {
-    find: (identity, length, crc) => {
+    find: (identity, length) => {
       const row = rows.get(identity.slice(0, 40));
-      if (row === undefined || descriptor === undefined || row.length !== length || row.crc !== crc) return undefined;
-      return readPiece(descriptor, row);
+      if (row === undefined || descriptor === undefined || row.length !== length) return undefined;
+      const bytes = readPiece(descriptor, row);
+      return bytes && { bytes, crc: row.crc };
     },
     close: () => {
       if (descriptor !== undefined) closeSync(descriptor);
       descriptor = undefined;
     },
   };
-}
-
-/** A piece as it was written. Undefined when it is not. */
-export function readPiece(descriptor: number, row: ChunkRow): Uint8Array | undefined {
-  const piece = Buffer.allocUnsafe(row.pieceLength);
-  const bytes = readSync(descriptor, piece, 0, piece.length, row.pieceStart);
-  return bytes === piece.length && crc32(piece) === row.pieceCrc ? piece : undefined;
 }

@@ -17,7 +17,8 @@ export async function* openContent(
 ): AsyncGenerator<Uint8Array> {
   const sources = new ContentSources(store);
   try {
-    const source = await sources.open(nameOf(content), content);
+    await sources.reach(content);
+    const source = sources.open(nameOf(content), content);
     try {
       for (let rest = content.size; rest > 0; ) {
         signal.throwIfAborted();

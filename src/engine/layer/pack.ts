@@ -1,6 +1,5 @@
 /** Entries to an archive: read, hashed, cut and compressed in one pass, with memory that does not grow with the content. */
-import { createHash, type Hash } from "node:crypto";
-import type { Digest } from "../../oci/digest.ts";
+import { createHash } from "node:crypto";
 import type { EngineStore } from "../store/store.ts";
 import type { FileContent, FileEntry, TreeEntry } from "../tree/entry.ts";
 import { damagedLayer } from "./archive-reader.ts";
@@ -9,7 +8,7 @@ import { ChunkAssembler } from "./codec/chunk-assembler.ts";
 import { sha256Hex } from "./codec/sha256.ts";
 import { type ContentSource, ContentSources } from "./content-source.ts";
 import { type ContentPlace, EntryIndexWriter } from "./entry-index.ts";
-import { type ExactEncoding, exactEncoding, type LayerForm, saveForm } from "./form.ts";
+import { type ExactEncoding, exactEncoding, saveForm } from "./form.ts";
 import { openKnownPieces } from "./known-pieces.ts";
 import type { PackedLayer, PackOptions } from "./layer.ts";
 import { saveLayerRecord } from "./layer-record.ts";
@@ -17,6 +16,7 @@ import { Pace } from "./pace.ts";
 import { encodeHeader, headersOf, paddingOf, trailer } from "./tar/go-tar.ts";
 
 const zeros = new Uint8Array(512);
+const emptySha256 = sha256Hex(zeros.subarray(0, 0));
 
 /** As `LayerStore.pack`. The encoding is one with chunks, or none. */
 export async function packLayer(
@@ -55,22 +55,16 @@ class Packing {
   readonly #sources: ContentSources;
   readonly #pace: Pace;
   readonly #contents = new Map<string, string>();
-  /** Of the archive; its own blob hashes it anyway. */
-  readonly #hash: Hash | undefined;
   #offset = 0;
   #latestSeconds = 0;
   #bytesRead = 0;
 
   constructor(parts: PackingParts) {
-    const { store, sink, encoding, options } = parts;
+    const { store, sink, options } = parts;
     this.#parts = parts;
-    this.#hash = encoding.compression === "uncompressed" ? undefined : createHash("sha256");
     this.#sources = new ContentSources(store);
     this.#pace = new Pace(options.signal);
-    this.#assembler = new ChunkAssembler(sink.profile, sink.pool, (chunk) => {
-      this.#hash?.update(chunk.buffer.subarray(0, chunk.length));
-      sink.push(chunk);
-    });
+    this.#assembler = new ChunkAssembler(sink.profile, sink.pool, sink.push);
   }
 
   async addAll(entries: Iterable<TreeEntry>): Promise<void> {
@@ -86,9 +80,8 @@ class Packing {
 
   async finish(): Promise<PackedLayer> {
     const { signal, previous } = this.#parts.options;
-    const blob = await this.#parts.sink.finish();
-    const diffId: Digest = this.#hash ? `sha256:${this.#hash.digest("hex")}` : blob.digest;
-    const form: LayerForm = { ...blob, diffId };
+    const form = await this.#parts.sink.finish();
+    const { diffId } = form;
     const index = await this.#parts.index.finish();
     this.#sources.close();
     signal.throwIfAborted();
@@ -127,7 +120,7 @@ class Packing {
     this.#assembler.begin(path, block.length, content.size);
     this.#raw(block);
     const offset = this.#offset;
-    const sha256 = content.size === 0 ? sha256Hex(zeros.subarray(0, 0)) : await this.#content(path, content);
+    const sha256 = content.size === 0 ? emptySha256 : await this.#content(path, content);
     if (content.kind === "disk") this.#contents.set(path, sha256);
     this.#offset += content.size;
     this.#raw(zeros.subarray(0, paddingOf(content.size)));
@@ -135,36 +128,59 @@ class Packing {
     return { offset, sha256 };
   }
 
-  /** Gives back the sha256 of what was read. */
+  /** Gives back its sha256. What is known and small is not read before its chunk is complete: perhaps somebody has that. */
   async #content(path: string, content: FileContent): Promise<string> {
-    const opened = this.#sources.open(path, content);
-    const source = opened instanceof Promise ? await opened : opened;
+    const reaching = this.#sources.reach(content);
+    if (reaching !== undefined) await reaching;
+    const known = knownSha256(this.#parts.store, content);
+    if (content.size > this.#parts.sink.profile.step) return this.#large(path, content, known);
+    if (known === undefined) return this.#small(path, content);
+    this.#bytesRead += content.size;
+    this.#assembler.reserve(known, (target) => this.#read(path, content, target));
+    return known;
+  }
+
+  #small(path: string, content: FileContent): string {
+    const place = this.#assembler.place();
+    this.#read(path, content, place);
+    const sha256 = sha256Hex(place);
+    this.#learn(content, sha256);
+    this.#bytesRead += place.length;
+    this.#assembler.filled(place.length, sha256);
+    return sha256;
+  }
+
+  #read(path: string, content: FileContent, target: Uint8Array): void {
+    const source = this.#sources.open(path, content);
     try {
-      const small = content.size <= this.#parts.sink.profile.step;
-      const sha256 = small
-        ? this.#piece(source, knownSha256(this.#parts.store, content))
-        : await this.#pieces(source, content);
+      source.read(target);
+      source.verify();
+    } finally {
+      source.close();
+    }
+    if (content.kind === "layer" && sha256Hex(target) !== content.sha256) throw damagedLayer(content.diffId);
+  }
+
+  async #large(path: string, content: FileContent, known: string | undefined): Promise<string> {
+    const source = this.#sources.open(path, content);
+    try {
+      const sha256 = await this.#pieces(source, content, known);
       source.verify();
       if (content.kind === "layer" && sha256 !== content.sha256) throw damagedLayer(content.diffId);
-      if (content.kind === "disk") this.#parts.store.hashes.learn(content, sha256);
+      this.#learn(content, sha256);
       return sha256;
     } finally {
       source.close();
     }
   }
 
-  #piece(source: ContentSource, known: string | undefined): string {
-    const place = this.#assembler.place();
-    source.read(place);
-    const sha256 = known ?? sha256Hex(place);
-    this.#bytesRead += place.length;
-    this.#assembler.filled(place.length, sha256);
-    return sha256;
+  #learn(content: FileContent, sha256: string): void {
+    if (content.kind === "disk") this.#parts.store.hashes.learn(content, sha256);
   }
 
-  async #pieces(source: ContentSource, content: FileContent): Promise<string> {
-    const known = knownSha256(this.#parts.store, content);
-    const hash = known === undefined ? createHash("sha256") : undefined;
+  async #pieces(source: ContentSource, content: FileContent, known: string | undefined): Promise<string> {
+    // What a layer says of its content is held against what is read.
+    const hash = known === undefined || content.kind === "layer" ? createHash("sha256") : undefined;
     for (let rest = content.size; rest > 0; ) {
       const place = this.#assembler.place();
       source.read(place);
@@ -190,7 +206,7 @@ class Packing {
   }
 }
 
-/** What a layer says of its content is held against what is read. */
 function knownSha256(store: EngineStore, content: FileContent): string | undefined {
+  if (content.kind === "layer") return content.sha256;
   return content.kind === "disk" ? store.hashes.find(content) : undefined;
 }

@@ -27,8 +27,9 @@ export class FileContents {
     signal: AbortSignal,
     take: (piece: Uint8Array) => void | Promise<void>,
   ): Promise<void> {
-    const opening = this.#sources.open(path, content);
-    const source = opening instanceof Promise ? await opening : opening;
+    const reaching = this.#sources.reach(content);
+    if (reaching !== undefined) await reaching;
+    const source = this.#sources.open(path, content);
     try {
       this.#buffer ??= Buffer.allocUnsafeSlow(pieceBytes);
       for (let rest = content.size, count = 1; rest > 0; count++) {

@@ -7,7 +7,7 @@ import { ChunkAssembler, poolFor } from "../../../src/engine/layer/codec/chunk-a
 import { chunkProfiles } from "../../../src/engine/layer/codec/chunk-codec.ts";
 import { CodecWorkers } from "../../../src/engine/layer/codec/codec-workers.ts";
 import { combineCrc32, crc32, tableCrc32 } from "../../../src/engine/layer/codec/crc32.ts";
-import { OrderedWriter } from "../../../src/engine/layer/codec/ordered-writer.ts";
+import { OrderedWriter, type Piece } from "../../../src/engine/layer/codec/ordered-writer.ts";
 import { sha256Hex } from "../../../src/engine/layer/codec/sha256.ts";
 import { compressionOf, decompress } from "../../../src/engine/layer/decompress.ts";
 import { bytesOf, collect, never } from "./workshop.ts";
@@ -84,11 +84,11 @@ describe("pieces made at the same time", () => {
       discard: async () => {},
     };
     const ordered = new OrderedWriter(writer, 3);
-    const later = (text: string, ms: number): Promise<Buffer> =>
-      new Promise((resolve) => setTimeout(() => resolve(Buffer.from(text)), ms));
+    const later = (text: string, ms: number): Promise<Piece> =>
+      new Promise((resolve) => setTimeout(() => resolve({ bytes: Buffer.from(text) }), ms));
     ordered.add(later("a", 20));
     ordered.add(later("b", 1));
-    ordered.add(Buffer.from("c"));
+    ordered.add({ bytes: Buffer.from("c") });
     expect(ordered.busy).toBe(true);
     await ordered.drain();
     expect(ordered.busy).toBe(false);

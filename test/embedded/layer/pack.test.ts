@@ -15,9 +15,22 @@ import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Compression } from "../../../src/engine/layer/layer.ts";
-import type { TreeEntry } from "../../../src/engine/tree/entry.ts";
+import { openLayerStore } from "../../../src/engine/layer/layer-store.ts";
+import type { EngineStore } from "../../../src/engine/store/store.ts";
+import type { DiskContent, TreeEntry } from "../../../src/engine/tree/entry.ts";
 import { sha256Digest } from "../../../src/oci/digest.ts";
-import { attributes, bytesOf, collect, file, folder, never, onDisk, openWorkshop, sha256 } from "./workshop.ts";
+import {
+  attributes,
+  bytesOf,
+  collect,
+  diskContent,
+  file,
+  folder,
+  never,
+  onDisk,
+  openWorkshop,
+  sha256,
+} from "./workshop.ts";
 
 const compressions: readonly Compression[] = ["uncompressed", "gzip", "zstd", "estargz"];
 
@@ -33,6 +46,20 @@ function forest(changed = ""): readonly TreeEntry[] {
   entries.push(file("larger", Buffer.concat([bytesOf(2_500_000, 4, true), Buffer.from(changed)])));
   entries.push({ ...attributes, type: "symlink", path: "link", target: "large" });
   return entries;
+}
+
+/** A store without its class, to be put together anew. */
+function parts(store: EngineStore): EngineStore {
+  return {
+    folder: store.folder,
+    blobs: store.blobs,
+    records: store.records,
+    hashes: store.hashes,
+    temporaryFolder: () => store.temporaryFolder(),
+    room: (name) => store.room(name),
+    lease: (digest) => store.lease(digest),
+    close: () => store.close(),
+  };
 }
 
 /** What is read back holds its content in the layer; here it is laid beside the content that went in. */
@@ -119,6 +146,29 @@ describe("a packed layer", () => {
     const again = await workshop.layers.pack(forest("y"), { encoding, signal: never, previous: before.layer.diffId });
     const third = await workshop.layers.blob(again.layer, encoding, { signal: never });
     expect(sha256Digest(gunzipSync(readBytes(third.file)))).toBe(again.layer.diffId);
+  });
+
+  test.each(["gzip", "zstd"] as const)("opens no file for what the %s of the one before has", async (compression) => {
+    await using workshop = await openWorkshop();
+    const options = { encoding: { compression }, signal: never };
+    const before = await workshop.layers.pack(forest(), options);
+    const expected = await workshop.layers.pack(forest("x"), options);
+    // As in a context of which all small files are known by their times; here none of them can be read.
+    const digests = new Map<string, string>();
+    const entries = forest("x").map((entry): TreeEntry => {
+      if (entry.type !== "file" || entry.content.kind !== "inline" || entry.content.size > 1 << 20) return entry;
+      const content = { ...diskContent(workshop.folder), file: join(workshop.folder, "gone", entry.path) };
+      digests.set(content.file, sha256(Buffer.from(entry.content.bytes)));
+      return { ...entry, content: { ...content, size: entry.content.size } };
+    });
+    const hashes = { find: ({ file: path }: DiskContent) => digests.get(path), learn: () => {}, open: async () => {} };
+    const layers = openLayerStore({ ...parts(workshop.store), hashes });
+    const packed = await layers.pack(entries, { ...options, previous: before.layer.diffId });
+    expect(packed.layer).toEqual(expected.layer);
+    expect(await layers.blob(packed.layer, options.encoding, options)).toEqual(
+      await workshop.layers.blob(expected.layer, options.encoding, options),
+    );
+    await expect(layers.pack(entries, options)).rejects.toMatchObject({ code: "build/file-changed" });
   });
 
   test("tells the digests of the files that are on disk", async () => {

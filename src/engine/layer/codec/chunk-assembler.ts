@@ -2,8 +2,8 @@
  * An archive cut into chunks that are compressed on their own. Where they end depends on names and sizes only, so that a changed file
  * disturbs the chunk it is in and no other: after every so many members, chosen by their names, and at fixed steps inside large files.
  */
-import { createHash, type Hash } from "node:crypto";
 import { maximumHeaderBytes } from "../tar/go-tar.ts";
+import { GatheredHash } from "./gathered-hash.ts";
 
 export interface ChunkProfile {
   /** A chunk ends after one member in so many; a power of two. */
@@ -23,6 +23,23 @@ export interface Chunk {
   readonly length: number;
   /** What is in it: chunks of the same identity have the same bytes. Hexadecimal. */
   readonly identity: string;
+  /** What is not in the buffer yet. */
+  readonly gaps: readonly Gap[];
+}
+
+/** Content that is known by its digest, and read when there is no other way to its bytes. */
+interface Gap {
+  readonly start: number;
+  readonly length: number;
+  readonly read: ReadContent;
+}
+
+/** Fills the target. Throws what reading throws. */
+export type ReadContent = (target: Uint8Array) => void;
+
+/** The chunk is whole then. Throws what its readers throw. */
+export function fillGaps({ buffer, gaps }: Chunk): void {
+  for (const { start, length, read } of gaps) read(buffer.subarray(start, start + length));
 }
 
 /** Buffers of one size, used again: allocating them anew for every chunk costs more than filling them. */
@@ -54,7 +71,8 @@ export class ChunkAssembler {
   readonly #emit: (chunk: Chunk) => void;
   #buffer: ChunkBuffer | undefined;
   #length = 0;
-  #identity: Hash = createHash("sha256");
+  #gaps: Gap[] = [];
+  readonly #identity = new GatheredHash();
   /** Of the member under way. */
   #endsChunk = false;
   #content = 0;
@@ -80,7 +98,7 @@ export class ChunkAssembler {
       const part = bytes.subarray(done, done + this.#room());
       this.#open().set(part, this.#length);
       this.#length += part.length;
-      this.#identity.update(part);
+      this.#identity.add(part);
       done += part.length;
     }
   }
@@ -94,8 +112,15 @@ export class ChunkAssembler {
   filled(bytes: number, sha256: string): void {
     this.#length += bytes;
     this.#content -= bytes;
-    this.#identity.update(sha256);
+    this.#identity.addText(sha256);
     if (this.#content > 0) this.#cut();
+  }
+
+  /** In place of `place` and `filled`, where the content is one piece and its sha256 (hexadecimal) is known. */
+  reserve(sha256: string, read: ReadContent): void {
+    this.#open();
+    this.#gaps.push({ start: this.#length, length: this.#content, read });
+    this.filled(this.#content, sha256);
   }
 
   /** The member is complete, its padding included. */
@@ -127,10 +152,11 @@ export class ChunkAssembler {
 
   #cut(): void {
     if (!this.#buffer || this.#length === 0) return;
-    const chunk: Chunk = { buffer: this.#buffer, length: this.#length, identity: this.#identity.digest("hex") };
+    const identity = this.#identity.digest();
+    const chunk: Chunk = { buffer: this.#buffer, length: this.#length, identity, gaps: this.#gaps };
     this.#buffer = undefined;
     this.#length = 0;
-    this.#identity = createHash("sha256");
+    this.#gaps = [];
     this.#emit(chunk);
   }
 }

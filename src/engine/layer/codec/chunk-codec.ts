@@ -12,6 +12,8 @@ export interface ChunkCodec {
   readonly head: Uint8Array;
   /** Takes the buffer and gives it, or another of its size, back with the piece. */
   readonly encode: (buffer: ChunkBuffer, length: number) => Promise<EncodedChunk>;
+  /** Fills the buffer, and gives it or another of its size back, with the chunk that a piece was made of. Rejects when that is not of the length. */
+  readonly decode: (buffer: ChunkBuffer, piece: Uint8Array, length: number) => Promise<ChunkBuffer>;
   /** After the last piece: of the CRC and length of the whole archive. */
   readonly tail: (crc: number, length: number) => Uint8Array;
   readonly close: () => Promise<void>;
@@ -52,7 +54,10 @@ const emptyLastBlock = Uint8Array.of(3, 0);
 
 /** One member: raw deflate, flushed to whole bytes at the end of each chunk, closed by an empty block. */
 function gzipCodec(level: number): ChunkCodec {
+  // Node's own threads would hand over memory that nobody uses again, and more of it than its collector can bear.
+  const workers = CodecWorkers.open("gzip", level);
   return {
+    decode: (buffer, piece, length) => workers.decode(buffer, piece, length),
     parallel: poolThreads(),
     head: gzipHead,
     encode: (buffer, length) =>
@@ -64,17 +69,23 @@ function gzipCodec(level: number): ChunkCodec {
         });
       }),
     tail: (crc, length) => Buffer.concat([emptyLastBlock, gzipTail(crc, length)]),
-    close: async () => {},
+    close: () => workers.close(),
   };
 }
 
 /** A frame for each chunk. */
 function zstdCodec(level: number): ChunkCodec {
-  const encoder = nodeZstd ? nodeEncoder(nodeZstd, level) : workerEncoder(level);
-  return { ...encoder, head: new Uint8Array(), tail: () => new Uint8Array() };
+  const workers = CodecWorkers.open("zstd", level);
+  return {
+    ...(nodeZstd ? nodeEncoder(nodeZstd, level) : workerEncoder(workers)),
+    decode: (buffer, piece, length) => workers.decode(buffer, piece, length),
+    head: new Uint8Array(),
+    tail: () => new Uint8Array(),
+    close: () => workers.close(),
+  };
 }
 
-type Encoder = Pick<ChunkCodec, "parallel" | "encode" | "close">;
+type Encoder = Pick<ChunkCodec, "parallel" | "encode">;
 
 function nodeEncoder(library: NodeZstd, level: number): Encoder {
   const params = { [zstdParameters.compressionLevel]: level, [zstdParameters.checksumFlag]: 1 };
@@ -87,18 +98,15 @@ function nodeEncoder(library: NodeZstd, level: number): Encoder {
           else resolve({ piece, buffer });
         });
       }),
-    close: async () => {},
   };
 }
 
-function workerEncoder(level: number): Encoder {
-  const workers = CodecWorkers.open("zstd", level);
+function workerEncoder(workers: CodecWorkers): Encoder {
   return {
     parallel: workers.count + 1,
     encode: async (buffer, length) => {
       const { output, input } = await workers.run(buffer, [{ start: 0, end: length, crc: 0 }]);
       return { piece: output, buffer: input };
     },
-    close: () => workers.close(),
   };
 }

@@ -1,9 +1,9 @@
-/** Threads that compress: for what is synchronous in Node, or too small to be worth a trip of its own. */
+/** Threads that compress and take apart: for what is synchronous in Node, or too small to be worth a trip of its own. */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { isRecord } from "../../../base/json-shape.ts";
 import type { ChunkBuffer } from "./chunk-assembler.ts";
-import { zstdPackageFile } from "./zstd-library.ts";
+import { nodeZstd, zstdPackageFile } from "./zstd-library.ts";
 
 /** A part of the input that becomes a piece of its own. */
 export interface CodecSpan {
@@ -23,9 +23,14 @@ export interface CodecResult {
 }
 
 interface Job {
-  readonly resolve: (result: CodecResult) => void;
+  /** False for what is no answer to it. */
+  readonly resolve: (answer: Answer, input: ChunkBuffer) => boolean;
   readonly reject: (error: Error) => void;
 }
+
+type Answer = Readonly<Record<string, unknown>>;
+
+type Codec = "zstd" | "gzip" | "gzip-members";
 
 interface CodecWorker {
   readonly worker: Worker;
@@ -42,6 +47,7 @@ const { parentPort, workerData } = require("node:worker_threads");
 const zlib = require("node:zlib");
 const { codec, level, file } = workerData;
 let zstandard;
+let decompressing;
 function zstd(bytes) {
   if (!zstandard) {
     const { CCtx, CParameter, compressBound } = require(file);
@@ -59,8 +65,22 @@ function member(bytes, { crc }) {
   tail.writeUInt32LE(bytes.length % 2 ** 32, 4);
   return [Buffer.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff), zlib.deflateRawSync(bytes, { level }), tail];
 }
-parentPort.on("message", ({ input, spans }) => {
+function decode(bytes, piece, length) {
+  if (codec === "zstd" && file !== "") {
+    decompressing ??= new (require(file).DCtx)();
+    return decompressing.decompress(bytes, piece);
+  }
+  const options = { finishFlush: zlib.constants.Z_SYNC_FLUSH, chunkSize: length + 64, maxOutputLength: length + 64 };
+  const decoded = codec === "zstd" ? zlib.zstdDecompressSync(piece) : zlib.inflateRawSync(piece, options);
+  bytes.set(decoded);
+  return decoded.length;
+}
+parentPort.on("message", ({ input, spans, piece, length: expected }) => {
   const bytes = Buffer.from(input.buffer, input.byteOffset, input.length);
+  if (piece !== undefined) {
+    parentPort.postMessage({ input, length: decode(bytes, piece, expected) }, [input.buffer]);
+    return;
+  }
   const parts = [];
   const ends = [];
   let length = 0;
@@ -83,7 +103,7 @@ parentPort.on("message", ({ input, spans }) => {
 
 export class CodecWorkers {
   readonly count: number;
-  readonly #codec: "zstd" | "gzip-members";
+  readonly #codec: Codec;
   readonly #level: number;
   /** Empty for what is loaded by every Node. */
   readonly #file: string;
@@ -91,28 +111,48 @@ export class CodecWorkers {
   #failure: Error | undefined;
   #closing = false;
 
-  private constructor(codec: "zstd" | "gzip-members", level: number, file: string) {
-    // Each has buffers of its own; whoever reads does not keep more than a few busy.
-    this.count = Math.max(1, Math.min(availableParallelism(), 4));
+  private constructor(codec: Codec, level: number, file: string) {
+    // Each has buffers of its own; whoever reads does not keep more than a few busy, and one takes apart all that this thread can hash.
+    this.count = codec === "gzip" ? 1 : Math.max(1, Math.min(availableParallelism(), 4));
     this.#codec = codec;
     this.#level = level;
     this.#file = file;
   }
 
   /** Threads start when there is work for them. Throws a TsbakeError when the codec is not installed. */
-  static open(codec: "zstd" | "gzip-members", level: number): CodecWorkers {
-    return new CodecWorkers(codec, level, codec === "zstd" ? zstdPackageFile() : "");
+  static open(codec: Codec, level: number): CodecWorkers {
+    return new CodecWorkers(codec, level, codec === "zstd" && !nodeZstd ? zstdPackageFile() : "");
   }
 
   /** The buffer must be all there is of its ArrayBuffer; it comes back with the result. */
   run(input: ChunkBuffer, spans: readonly CodecSpan[]): Promise<CodecResult> {
+    const parts = spans.map(({ start, end, crc }): CodecSpan => ({ start, end, crc }));
+    return this.#send(input, { spans: parts }, ({ output, ends }, back) =>
+      output instanceof Uint8Array && Array.isArray(ends) ? { input: back, output, ends: ends.map(Number) } : undefined,
+    );
+  }
+
+  /** Fills the buffer, which comes back as with `run`, with the chunk that a piece was made of. Rejects when that is not of the length. */
+  decode(buffer: ChunkBuffer, piece: Uint8Array, length: number): Promise<ChunkBuffer> {
+    return this.#send(buffer, { piece, length }, (answer, back) => (answer.length === length ? back : undefined));
+  }
+
+  #send<T>(
+    input: ChunkBuffer,
+    work: { readonly spans: readonly CodecSpan[] } | { readonly piece: Uint8Array; readonly length: number },
+    read: (answer: Answer, input: ChunkBuffer) => T | undefined,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#failure) return reject(this.#failure);
       const { worker, jobs } = this.#least();
-      jobs.push({ resolve, reject });
+      const answered = (answer: Answer, back: ChunkBuffer): boolean => {
+        const result = read(answer, back);
+        if (result !== undefined) resolve(result);
+        return result !== undefined;
+      };
+      jobs.push({ resolve: answered, reject });
       const view = new Uint8Array(input.buffer, input.byteOffset, input.length);
-      const parts = spans.map(({ start, end, crc }): CodecSpan => ({ start, end, crc }));
-      worker.postMessage({ input: view, spans: parts }, [view.buffer]);
+      worker.postMessage({ input: view, ...work }, [view.buffer]);
     });
   }
 
@@ -142,9 +182,9 @@ export class CodecWorkers {
     const jobs: Job[] = [];
     worker.on("message", (message: unknown) => {
       const job = jobs.shift();
-      const result = resultOf(message);
-      if (result) job?.resolve(result);
-      else job?.reject(new Error("a compressing thread answered with something else"));
+      const input = isRecord(message) ? inputOf(message) : undefined;
+      if (job === undefined || (isRecord(message) && input && job.resolve(message, input))) return;
+      job.reject(new Error("a compressing thread answered with something else"));
     });
     worker.on("error", (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
     worker.on("exit", () => {
@@ -162,10 +202,7 @@ export class CodecWorkers {
   }
 }
 
-function resultOf(message: unknown): CodecResult | undefined {
-  if (!isRecord(message)) return undefined;
-  const { input, output, ends } = message;
-  if (!(input instanceof Uint8Array) || !(output instanceof Uint8Array) || !Array.isArray(ends)) return undefined;
-  if (!(input.buffer instanceof ArrayBuffer)) return undefined;
-  return { input: Buffer.from(input.buffer, input.byteOffset, input.length), output, ends: ends.map(Number) };
+function inputOf({ input }: Answer): ChunkBuffer | undefined {
+  if (!(input instanceof Uint8Array) || !(input.buffer instanceof ArrayBuffer)) return undefined;
+  return Buffer.from(input.buffer, input.byteOffset, input.length);
 }

@@ -9,6 +9,7 @@ import { BufferPool, type ChunkBuffer } from "./chunk-assembler.ts";
 import { type CodecSpan, CodecWorkers } from "./codec-workers.ts";
 import { crc32 } from "./crc32.ts";
 import { OrderedWriter } from "./ordered-writer.ts";
+import { sha256Hex } from "./sha256.ts";
 import {
   gzipMember,
   renderToc,
@@ -38,6 +39,25 @@ interface Span extends CodecSpan {
   readonly entries: readonly TocEntry[];
 }
 
+/** The file that is added, and what is in the table of it. */
+interface FileUnderWay {
+  readonly entry: TocEntry;
+  /** Undefined for one of a single piece: its digest is that of the piece. */
+  readonly hash: Hash | undefined;
+  done: number;
+}
+
+interface PieceUnderWay {
+  readonly entry: TocEntry;
+  /** Undefined until it turns out that the piece does not come at once, as most do. */
+  hash: Hash | undefined;
+  left: number;
+}
+
+function fileUnderWay(entry: TocEntry): FileUnderWay {
+  return { entry, hash: (entry.size ?? 0) > pieceBytes ? createHash("sha256") : undefined, done: 0 };
+}
+
 export class EstargzBuilder implements MemberVisitor {
   readonly #writer: BlobWriter;
   readonly #level: number;
@@ -54,9 +74,8 @@ export class EstargzBuilder implements MemberVisitor {
   #spans: Span[] = [];
   #spanStart = 0;
   #begun: TocEntry[] = [];
-  /** The file under way: what is left of it and of its piece, and its digests. */
-  #file: { readonly entry: TocEntry; readonly hash: Hash; done: number } | undefined;
-  #piece: { readonly entry: TocEntry; readonly hash: Hash; left: number } | undefined;
+  #file: FileUnderWay | undefined;
+  #piece: PieceUnderWay | undefined;
   #skipping = false;
 
   constructor(writer: BlobWriter, level: number) {
@@ -76,7 +95,7 @@ export class EstargzBuilder implements MemberVisitor {
     const entry = tocEntry(header);
     if (!entry) return;
     this.#toc.push(entry);
-    if (header.size > 0) this.#file = { entry, hash: createHash("sha256"), done: 0 };
+    if (header.size > 0) this.#file = fileUnderWay(entry);
   };
 
   content = (bytes: Buffer): void => {
@@ -92,7 +111,10 @@ export class EstargzBuilder implements MemberVisitor {
 
   end = (padding: Buffer): void => {
     if (this.#skipping) return;
-    if (this.#file) this.#file.entry.digest = `sha256:${this.#file.hash.digest("hex")}`;
+    if (this.#file) {
+      const { entry, hash } = this.#file;
+      entry.digest = hash ? `sha256:${hash.digest("hex")}` : entry.chunkDigest;
+    }
     this.#file = undefined;
     this.#append(padding);
   };
@@ -136,13 +158,13 @@ export class EstargzBuilder implements MemberVisitor {
     const entry: TocEntry = { name: landmark, type: "reg", size: 1 };
     this.#toc.push(entry);
     this.#append(encodeHeader({ name: landmark, type: "0", mode: 0, uid: 0, gid: 0, size: 1, seconds: 0 }));
-    this.#file = { entry, hash: createHash("sha256"), done: 0 };
+    this.#file = fileUnderWay(entry);
     this.content(Buffer.of(0x0f));
     this.end(Buffer.alloc(paddingOf(1)));
   }
 
   /** The piece of the file that the next byte belongs to; undefined for what is in no table. */
-  #openPiece(): { readonly entry: TocEntry; readonly hash: Hash; left: number } | undefined {
+  #openPiece(): PieceUnderWay | undefined {
     if (this.#piece || !this.#file) return this.#piece;
     const { entry: file, done } = this.#file;
     const left = Math.min(pieceBytes, (file.size ?? 0) - done);
@@ -152,19 +174,23 @@ export class EstargzBuilder implements MemberVisitor {
     if (done > 0) this.#toc.push(entry);
     this.#startMember(left);
     this.#begun.push(entry);
-    this.#piece = { entry, hash: createHash("sha256"), left };
+    this.#piece = { entry, hash: undefined, left };
     return this.#piece;
   }
 
-  #fill(piece: { readonly entry: TocEntry; readonly hash: Hash; left: number }, part: Buffer): void {
-    piece.hash.update(part);
+  #fill(piece: PieceUnderWay, part: Buffer): void {
+    const whole = piece.hash === undefined && part.length === piece.left;
+    if (!whole) {
+      piece.hash ??= createHash("sha256");
+      piece.hash.update(part);
+    }
     piece.left -= part.length;
     if (this.#file) {
-      this.#file.hash.update(part);
+      this.#file.hash?.update(part);
       this.#file.done += part.length;
     }
     if (piece.left > 0) return;
-    piece.entry.chunkDigest = `sha256:${piece.hash.digest("hex")}`;
+    piece.entry.chunkDigest = `sha256:${piece.hash?.digest("hex") ?? sha256Hex(part)}`;
     this.#piece = undefined;
   }
 
@@ -175,7 +201,6 @@ export class EstargzBuilder implements MemberVisitor {
 
   /** Headers of a thousand links in a row are a member of their own, where they do not fit. */
   #append(bytes: Uint8Array): void {
-    this.#hash.update(bytes);
     this.#size += bytes.length;
     for (let done = 0; done < bytes.length; ) {
       if (this.#length === this.#batch.length) this.#flush();
@@ -197,14 +222,13 @@ export class EstargzBuilder implements MemberVisitor {
   #flush(): void {
     this.#endSpan();
     if (this.#spans.length === 0) return;
+    this.#hash.update(this.#batch.subarray(0, this.#length));
     const spans = this.#spans;
-    let ends: readonly number[] = [];
-    const output = this.#workers.run(this.#batch, spans).then((result) => {
-      this.#pool.give(result.input);
-      ends = result.ends;
-      return result.output;
+    const members = this.#workers.run(this.#batch, spans).then(({ input, output, ends }) => {
+      this.#pool.give(input);
+      return { bytes: output, ends };
     });
-    this.#ordered.add(output, { turn: (bytes) => this.#locate(spans, ends, bytes.length) });
+    this.#ordered.add(members, { turn: ({ bytes, ends }) => this.#locate(spans, ends, bytes.length) });
     this.#batch = this.#pool.take();
     this.#spans = [];
     this.#length = 0;

@@ -1,9 +1,13 @@
 /** Pieces that are made at the same time and written one after the other. */
 import type { BlobWriter } from "../../store/store.ts";
 
-export interface PieceHooks {
+export interface Piece {
+  readonly bytes: Uint8Array;
+}
+
+export interface PieceHooks<P> {
   /** Called in order, before the piece is written. */
-  readonly turn?: (piece: Uint8Array) => void;
+  readonly turn?: (piece: P) => void;
   /** Called when it is written, or never will be. */
   readonly over?: () => void;
 }
@@ -21,7 +25,7 @@ export class OrderedWriter {
   }
 
   /** Writes what the promise resolves to when everything before it is written. */
-  add(piece: Promise<Uint8Array> | Uint8Array, hooks: PieceHooks = {}): void {
+  add<P extends Piece>(piece: Promise<P> | P, hooks: PieceHooks<P> = {}): void {
     const before = this.#pending.at(-1) ?? Promise.resolve();
     const done = this.#write(before, piece, hooks).finally(() => {
       void this.#pending.shift();
@@ -55,7 +59,7 @@ export class OrderedWriter {
     await Promise.allSettled(this.#pending);
   }
 
-  async #write(before: Promise<void>, piece: Promise<Uint8Array> | Uint8Array, hooks: PieceHooks): Promise<void> {
+  async #write<P extends Piece>(before: Promise<void>, piece: Promise<P> | P, hooks: PieceHooks<P>): Promise<void> {
     try {
       await before;
     } catch (error) {
@@ -63,9 +67,9 @@ export class OrderedWriter {
       await Promise.allSettled([piece]);
       throw error;
     }
-    const bytes = await piece;
-    hooks.turn?.(bytes);
-    await this.#writer.write(bytes);
+    const made = await piece;
+    hooks.turn?.(made);
+    await this.#writer.write(made.bytes);
   }
 
   #check(): void {

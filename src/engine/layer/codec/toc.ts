@@ -28,7 +28,7 @@ export interface TocEntry {
   readonly devMajor?: number;
   readonly devMinor?: number;
   readonly xattrs?: Readonly<Record<string, string>>;
-  digest?: string;
+  digest?: string | undefined;
   readonly chunkOffset?: number;
   readonly chunkSize?: number;
   chunkDigest?: string;
