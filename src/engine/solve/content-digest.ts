@@ -11,7 +11,7 @@ import type { FileEntry, RangeContent, TreeEntry } from "../tree/entry.ts";
 export type KnownDigests = ReadonlyMap<string, string>;
 
 export interface DigestOptions {
-  readonly digests: KnownDigests;
+  readonly digests?: KnownDigests;
   readonly hashes: FileHashes;
   readonly signal: AbortSignal;
 }
@@ -24,7 +24,7 @@ let sinceTurn = 0;
 
 /** Hexadecimal. Rejects with a BuildFailure when a file cannot be read. */
 export function contentDigest({ path, content }: FileEntry, options: DigestOptions): string | Promise<string> {
-  const known = options.digests.get(path);
+  const known = options.digests?.get(path);
   if (known !== undefined) return known;
   if (content.kind === "layer") return content.sha256;
   if (content.kind === "inline") return createHash("sha256").update(content.bytes).digest("hex");
@@ -37,23 +37,14 @@ export function contentDigest({ path, content }: FileEntry, options: DigestOptio
   });
 }
 
-export interface Remembered {
-  readonly digests: KnownDigests;
-  /** How much would have to be read to know all. */
-  readonly missingBytes: number;
-}
-
-/** What is known of the files of this machine without reading any. */
-export function rememberedDigests(entries: readonly TreeEntry[], hashes: FileHashes): Remembered {
-  const digests = new Map<string, string>();
-  let missingBytes = 0;
+/** How much of files of this machine would have to be read to know all digests. */
+export function unknownBytes(entries: readonly TreeEntry[], hashes: FileHashes): number {
+  let bytes = 0;
   for (const entry of entries) {
     if (entry.type !== "file" || entry.content.kind !== "disk") continue;
-    const sha256 = hashes.find(entry.content);
-    if (sha256 === undefined) missingBytes += entry.content.size;
-    else digests.set(entry.path, sha256);
+    if (hashes.find(entry.content) === undefined) bytes += entry.content.size;
   }
-  return { digests, missingBytes };
+  return bytes;
 }
 
 async function readDigest({ file, offset, size }: Omit<RangeContent, "kind">, signal: AbortSignal): Promise<string> {

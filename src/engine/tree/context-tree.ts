@@ -36,8 +36,16 @@ interface KnownFolder<V> {
   readonly passed: boolean;
 }
 
+/** In the tree and on disk. */
+interface Place {
+  readonly path: string;
+  readonly file: string;
+}
+
 class ContextTree<V> implements Tree {
   readonly #root: string;
+  /** What paths follow on disk. */
+  readonly #prefix: string;
   readonly #filter: ContextFilter<V> | undefined;
   /** Null for what is not there, or left out. */
   readonly #entries = new Map<string, TreeEntry | null>();
@@ -50,6 +58,7 @@ class ContextTree<V> implements Tree {
 
   constructor(root: string, filter: ContextFilter<V> | undefined) {
     this.#root = root;
+    this.#prefix = root.endsWith(sep) ? root : root + sep;
     this.#filter = filter;
     this.#folders.set("", { verdict: undefined, passed: false });
     const entry = diskEntry("", root, statSync(root, { bigint: true }));
@@ -111,41 +120,43 @@ class ContextTree<V> implements Tree {
   #look(path: string, parent: KnownFolder<V>, listed: boolean): TreeEntry | undefined {
     const known = this.#entries.get(path);
     if (known !== undefined) return known ?? undefined;
-    const stats = this.#stats(path, parent, listed);
-    const entry = stats && this.#admit(path, parent, stats);
+    const file = this.#onDisk(path);
+    const stats = this.#stats({ path, file }, parent, listed);
+    const entry = stats && this.#admit({ path, file }, parent, stats);
     this.#entries.set(path, entry ?? null);
     return entry;
   }
 
-  #stats(path: string, parent: KnownFolder<V>, listed: boolean): BigIntStats | undefined {
+  #stats({ path, file }: Place, parent: KnownFolder<V>, listed: boolean): BigIntStats | undefined {
     try {
-      return lstatSync(this.#onDisk(path), { bigint: true });
+      return lstatSync(file, { bigint: true });
     } catch (error) {
       const code = errnoCode(error);
       const mangled = code === "ENOENT" && listed && path.includes("\ufffd");
       if (!mangled && (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG")) return undefined;
       if (this.#filter?.file(path, parent.verdict) === "skip") return undefined;
-      throw mangled ? notUnicode(this.#onDisk(path)) : unreadable(this.#onDisk(path), error);
+      throw mangled ? notUnicode(file) : unreadable(file, error);
     }
   }
 
-  #admit(path: string, parent: KnownFolder<V>, stats: BigIntStats): TreeEntry | undefined {
-    if (stats.isDirectory()) return this.#admitFolder(path, parent, stats);
+  #admit(place: Place, parent: KnownFolder<V>, stats: BigIntStats): TreeEntry | undefined {
+    if (stats.isDirectory()) return this.#admitFolder(place, parent, stats);
+    const { path } = place;
     if (this.#filter?.file(path, parent.verdict) === "skip") return undefined;
     if (stats.nlink > 1n && stats.isFile()) this.#shared.set(path, `${stats.dev}:${stats.ino}`);
-    return this.#entry(path, stats);
+    return this.#entry(place, stats);
   }
 
-  #admitFolder(path: string, parent: KnownFolder<V>, stats: BigIntStats): TreeEntry | undefined {
+  #admitFolder(place: Place, parent: KnownFolder<V>, stats: BigIntStats): TreeEntry | undefined {
+    const { path } = place;
     const answer = this.#filter?.folder(path, parent.verdict);
     if (answer?.verdict === "skip") return undefined;
     this.#folders.set(path, { verdict: answer?.folder, passed: answer?.verdict === "pass" });
     if (answer?.verdict === "pass" && this.names(path).length === 0) return undefined;
-    return this.#entry(path, stats);
+    return this.#entry(place, stats);
   }
 
-  #entry(path: string, stats: BigIntStats): TreeEntry | undefined {
-    const file = this.#onDisk(path);
+  #entry({ path, file }: Place, stats: BigIntStats): TreeEntry | undefined {
     try {
       return diskEntry(path, file, stats);
     } catch (error) {
@@ -188,7 +199,7 @@ class ContextTree<V> implements Tree {
   /** Joined by hand: a name may not be cleaned. */
   #onDisk(path: string): string {
     if (path === "") return this.#root;
-    return `${this.#root.endsWith(sep) ? this.#root : this.#root + sep}${sep === "/" ? path : path.replaceAll("/", sep)}`;
+    return this.#prefix + (sep === "/" ? path : path.replaceAll("/", sep));
   }
 }
 

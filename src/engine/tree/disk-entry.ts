@@ -2,7 +2,8 @@
 import { type BigIntStats, readlinkSync } from "node:fs";
 import type { DiskContent, TreeEntry } from "./entry.ts";
 
-const second = 1_000_000_000n;
+const secondNs = 1_000_000_000;
+const bigSecondNs: bigint = BigInt(secondNs);
 
 /**
  * The entry of what is at `file` (absolute); undefined for a socket, which no archive can hold. Throws what reading a link throws, and a
@@ -10,9 +11,10 @@ const second = 1_000_000_000n;
  */
 export function diskEntry(path: string, file: string, stats: BigIntStats): TreeEntry | undefined {
   const { mtimeNs } = stats;
+  const rest = Number(mtimeNs % bigSecondNs);
   // Rounded down: the nanoseconds go forward before the epoch too.
-  const nanoseconds = Number(((mtimeNs % second) + second) % second);
-  const seconds = Number((mtimeNs - BigInt(nanoseconds)) / second);
+  const nanoseconds = rest < 0 ? rest + secondNs : rest;
+  const seconds = Number(mtimeNs / bigSecondNs) - (rest < 0 ? 1 : 0);
   const mode = modeOf(stats);
   const uid = Number(stats.uid);
   const gid = Number(stats.gid);

@@ -26,7 +26,7 @@ export interface TarHeader {
   readonly seconds: number;
   readonly major?: number;
   readonly minor?: number;
-  readonly capability?: Uint8Array;
+  readonly capability?: Uint8Array | undefined;
   /** One further extended attribute, of overlays: never in layers, only in archives for unpacking. Its name sorts after `security`. */
   readonly overlayAttribute?: readonly [name: string, value: string];
 }
@@ -40,8 +40,8 @@ export function paddingOf(size: number): number {
 
 /** The headers of an entry: one for most, more for an opaque folder, which has a marker of its own. */
 export function headersOf(entry: TreeEntry): readonly TarHeader[] {
-  const { mode, uid, gid, seconds } = entry;
-  const shared = { mode, uid, gid, seconds, ...(entry.capability ? { capability: entry.capability } : {}) };
+  const { mode, uid, gid, seconds, capability } = entry;
+  const shared = { mode, uid, gid, seconds, capability };
   switch (entry.type) {
     case "file":
       return [{ ...shared, name: entry.path, type: "0", size: entry.content.size }];
