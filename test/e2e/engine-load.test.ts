@@ -78,13 +78,10 @@ describeWithEngine("images of other builders", (found) => {
       await place.folder[Symbol.asyncDispose]();
     });
 
-    test.each(["remote", "embedded"])(
+    test.for(["remote", "embedded"])(
       "by the %s builder bring what the engine lacks and nothing else",
-      async (builder) => {
-        if (place === undefined) {
-          console.warn(`skipped: ${reason}`);
-          return;
-        }
+      async (builder, { skip }) => {
+        if (place === undefined) return skip(reason);
         const here = place;
         const { second, toEngine, toBuilder } = here;
         await writeFile(join(here.folder.path, "base"), randomBytes(baseBytes));
