@@ -7,6 +7,7 @@ import type { EngineFound } from "../engine/global-setup.ts";
 import { startRegistry } from "../engine/registry.ts";
 import { openSplice, type Splice } from "../engine/splice.ts";
 import { tsbake } from "./program.ts";
+import { readOutput } from "./side-by-side/read-output.ts";
 import { afterTest, busyboxFolder, folderWith } from "./solve-setting.ts";
 
 async function spliceTo(engine: EngineFound): Promise<Splice> {
@@ -89,7 +90,7 @@ describeWithEngine("a builder of several nodes", { timeout: 60_000 }, (engine) =
         dockerfile-inline = "FROM base\\nARG TARGETARCH\\nCOPY --from=base /from-$TARGETARCH /copied"
         tags = ${JSON.stringify(names)}
         annotations = ["index:kind=whole", "manifest:kind=part"]
-        output = ["type=registry", "type=local,dest=out", "type=cacheonly"]
+        output = ["type=registry", "type=local,dest=out", "type=cacheonly", "type=oci,dest=layout,tar=false"]
       }`;
     const result = await tsbake(
       ["build", "-f", "-", "--builder", "pair", "--progress", "plain", "--metadata-file", "meta.json", "app"],
@@ -123,6 +124,10 @@ describeWithEngine("a builder of several nodes", { timeout: 60_000 }, (engine) =
     expect(JSON.stringify(meta)).toContain(first?.digest);
     const tags = await (await fetch(`http://${registry.host}/v2/app/tags/list`)).json();
     expect(tags).toEqual({ name: "app", tags: ["1"] });
+    const layout = await readOutput(join(folder, "layout"));
+    expect(JSON.stringify(layout).match(/"architecture":"(?:amd64|arm64)","os":"linux"/g)?.length).toBeGreaterThan(1);
+    expect(JSON.stringify(layout)).toContain("127.0.0.1");
+    expect(JSON.stringify(layout)).not.toContain("<absent>");
     expect((await readdir(join(folder, "out"))).sort()).toEqual(["linux_amd64", "linux_arm64"]);
     expect(await readdir(join(folder, "out/linux_arm64"))).toContain("copied");
   });

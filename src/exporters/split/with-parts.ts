@@ -1,7 +1,9 @@
 /** Exports that several nodes make together, each for its platforms. */
 import type { ExporterPort, Merging, PreparedExport } from "../../execute/ports.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
 import { parseReference } from "../../oci/reference.ts";
 import type { RegistryClient } from "../../registry/client.ts";
+import { writeLayoutIndex } from "./layout-index.ts";
 import { pushIndex } from "./push-index.ts";
 
 /** The same exporters, which can also put together what several nodes made. `openRegistry` is asked when something is pushed. */
@@ -25,22 +27,31 @@ async function merge(
   openRegistry: () => Promise<RegistryClient>,
 ): Promise<ReadonlyMap<string, string>> {
   const all = new Map(answers.toReversed().flatMap((answer) => [...answer]));
+  const layout = await layoutOf(prepared);
+  if (layout !== undefined) return withDescriptor(all, await writeLayoutIndex(layout, answers));
   if (!isPushed(prepared)) return all;
   const registry = await openRegistry();
   try {
     const names = namesOf(prepared);
     const insecure = prepared.attributes.get("registry.insecure") === "true";
     const descriptor = await pushIndex(registry, { names, answers, insecure, signal });
-    all.delete("containerimage.config.digest");
-    return new Map([
-      ...all,
-      ["containerimage.digest", descriptor.digest],
-      ["containerimage.descriptor", Buffer.from(JSON.stringify(descriptor)).toString("base64")],
-      ["image.name", names.join(",")],
-    ]);
+    return new Map([...withDescriptor(all, descriptor), ["image.name", names.join(",")]]);
   } finally {
     await registry.close();
   }
+}
+
+/** The folder that the nodes' blobs are in. */
+async function layoutOf({ exporter, sink }: PreparedExport): Promise<string | undefined> {
+  return exporter === "oci" && sink.kind === "folder" ? sink.open() : undefined;
+}
+
+function withDescriptor(answer: ReadonlyMap<string, string>, descriptor: Descriptor): ReadonlyMap<string, string> {
+  const told = new Map(answer);
+  told.delete("containerimage.config.digest");
+  told.set("containerimage.digest", descriptor.digest);
+  told.set("containerimage.descriptor", Buffer.from(JSON.stringify(descriptor)).toString("base64"));
+  return told;
 }
 
 function isPushed({ attributes }: PreparedExport): boolean {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { combine } from "../../../src/exporters/split/push-index.ts";
+import { combine } from "../../../src/exporters/split/combine.ts";
 import { mediaTypes } from "../../../src/oci/descriptor.ts";
 import { sha256Digest } from "../../../src/oci/digest.ts";
 import type { Manifest } from "../../../src/registry/client.ts";
