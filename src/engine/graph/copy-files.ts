@@ -141,6 +141,12 @@ function remoteSource(
 }
 
 function textSource(heredoc: Heredoc, options: ExpansionOptions): Extract<CopySource, { readonly kind: "text" }> {
+  if (posix.dirname(posix.resolve("/", heredoc.name)) !== "/") {
+    throw problem("build/bad-instruction", `the heredoc ${JSON.stringify(heredoc.name)} is a file in a folder`, {
+      span: heredoc.span,
+      hint: "name it without a slash, and give the whole path as the destination",
+    });
+  }
   return {
     kind: "text",
     name: heredoc.name,

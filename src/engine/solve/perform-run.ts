@@ -169,7 +169,11 @@ async function secretMount(
   const { id, target, variable, mode, uid, gid } = mount;
   const value = await context.tools.secret(id);
   if (value === undefined && mount.required) throw missing("secret", id, "secret", step);
-  if (value === undefined) return [];
+  if (value === undefined) {
+    // The variable is there all the same, and empty.
+    const nothing = new Uint8Array();
+    return variable === undefined ? [] : [{ type: "secret", variable, mode, uid, gid, value: nothing }];
+  }
   const place = { ...(target === undefined ? {} : { target }), ...(variable === undefined ? {} : { variable }) };
   return [{ type: "secret", ...place, mode, uid, gid, value }];
 }
