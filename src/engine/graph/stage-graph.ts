@@ -2,6 +2,7 @@
  * From a Dockerfile to the steps of one platform. Stages are gone through when something needs them, the wanted one first, so that what
  * nothing needs is neither resolved nor checked.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Span } from "../../base/span.ts";
 import { didYouMean } from "../../base/suggest.ts";
 import type { Dockerfile, Stage } from "../../dockerfile/dockerfile.ts";
@@ -39,6 +40,7 @@ export interface GraphRequest {
   readonly pull: boolean;
   readonly run: RunSettings;
   readonly grants: Grants;
+  readonly signal: AbortSignal;
   readonly context: BuildContext;
   /** A context by the name it is given in the target, for a platform. */
   readonly named: (name: string, platform: Platform) => Promise<NamedContext | undefined>;
@@ -63,7 +65,7 @@ export interface BuiltStage extends StageState {
   readonly scanned: ReadonlyMap<string, BuildContext | Step>;
 }
 
-/** Rejects with a BuildFailure for what is wrong in the Dockerfile, with what the resolving of an image rejects with. */
+/** Rejects with a BuildFailure for what is wrong in the Dockerfile, with what the resolving of an image rejects with, with the signal's reason. */
 export async function graphOf(request: GraphRequest): Promise<BuiltStage> {
   const graph = new StageGraph(request);
   const state = await graph.state(graph.wanted);
@@ -72,6 +74,9 @@ export async function graphOf(request: GraphRequest): Promise<BuiltStage> {
   const labelled = request.labels.size === 0 ? {} : { Labels: { ...state.config.Labels, ...labels } };
   return { ...withConfig(state, labelled), scanned };
 }
+
+/** After so many instructions others have their turn: who calls off the build, too. */
+const turnLength = 100;
 
 class StageGraph {
   readonly #request: GraphRequest;
@@ -129,7 +134,12 @@ class StageGraph {
     const naming = this.#naming(stage, instructions, ownStep);
     let state = ownStep ? nameBase(begun, naming, stage) : begun;
     const scope = this.#scope(stage, sources, naming);
-    for (const instruction of instructions) state = dispatch(state, instruction, scope);
+    for (const [index, instruction] of instructions.entries()) {
+      state = dispatch(state, instruction, scope);
+      if (index % turnLength !== turnLength - 1) continue;
+      await nextTurn();
+      this.#request.signal.throwIfAborted();
+    }
     return state;
   }
 

@@ -150,6 +150,7 @@ export class EngineJob implements SolveJob {
         ...this.#graphSettings(settings, platform),
         dockerfile,
         grants: tools.grants,
+        signal: own,
         context,
         named: async (name, wanted) =>
           log.named(this.#linked(name, wanted, caches) ?? (await named(name, wanted)), name, wanted),
@@ -216,7 +217,7 @@ export class EngineJob implements SolveJob {
   #graphSettings(
     settings: TargetSettings,
     platform: Platform,
-  ): Omit<GraphRequest, "dockerfile" | "grants" | "context" | "named" | "resolveImage"> {
+  ): Omit<GraphRequest, "dockerfile" | "grants" | "signal" | "context" | "named" | "resolveImage"> {
     const { target } = this.#request;
     const { platforms, buildPlatform, buildArguments, epochSeconds, run } = settings;
     return {

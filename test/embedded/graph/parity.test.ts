@@ -52,6 +52,7 @@ test.each(built)("$name has the configuration and history that BuildKit gives it
     pull: false,
     run: { network: "default", extraHosts: [], ulimits: [], entitlements: new Set() },
     grants: { secret: () => undefined, agent: () => undefined, repository: () => undefined },
+    signal: new AbortController().signal,
     context,
     named: async (name) => (probe.named?.[name] === undefined ? undefined : { kind: "files", context }),
     resolveImage: () => Promise.reject(new Error("no probe starts from an image")),

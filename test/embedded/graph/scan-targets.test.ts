@@ -17,6 +17,7 @@ async function built(text: string, buildArguments: Readonly<Record<string, strin
     pull: false,
     run: { network: "default", extraHosts: [], ulimits: [], entitlements: new Set() },
     grants: { secret: () => undefined, agent: () => undefined, repository: () => undefined },
+    signal: new AbortController().signal,
     context: {
       kind: "context",
       id: "sha256:context",
