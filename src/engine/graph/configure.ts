@@ -144,9 +144,12 @@ function declareArguments(state: StageState, { items, span }: ArgInstruction, sc
 
 /** The place of the first definition is kept. */
 function setAll(environment: readonly string[], pairs: readonly (readonly [string, string])[]): readonly string[] {
-  const byName = new Map(environment.map((entry) => [entry.split("=", 1)[0] ?? "", entry]));
-  for (const [name, value] of pairs) byName.set(name, `${name}=${value}`);
-  return [...byName.values()];
+  const entries = [...environment];
+  for (const [name, value] of pairs) {
+    const at = entries.findIndex((entry) => entry === name || entry.startsWith(`${name}=`));
+    entries[at === -1 ? entries.length : at] = `${name}=${value}`;
+  }
+  return entries;
 }
 
 function healthcheckOf(instruction: HealthcheckInstruction): Healthcheck {
