@@ -146,6 +146,18 @@ describe.concurrent("an image is refused or contained that has", () => {
     });
   }
 
+  test.each(attacks.filter(({ by }) => !by.startsWith("a whiteout")))("$by, unpacked by ADD", async ({ members }) => {
+    using scene = guardedScene();
+    const archive = tarOf(members(join(scene.folder, "outside")));
+    scene.write({ Dockerfile: "FROM scratch\nADD archive.tar /\n", "archive.tar": archive });
+    const { code, said } = await scene.build(toFolder(scene));
+    await expectUntouched(scene);
+    expectSecretKept(scene);
+    expect([exits.done, exits.failed], said).toContain(code);
+    expect(said).not.toContain("bug in tsbake");
+    if (code === exits.failed) expect(said).toContain("archive.tar cannot be unpacked: ");
+  });
+
   const lies: readonly { readonly by: string; readonly lies: Lies; readonly refused: RegExp }[] = [
     { by: "another content than its digest", lies: { bytes: Buffer.from("something else") }, refused: /sha256:/ },
     { by: "another size than it says", lies: { size: 7 }, refused: /bytes/ },
