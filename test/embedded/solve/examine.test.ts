@@ -34,6 +34,22 @@ const impossible: readonly Case[] = [
     code: "build/bad-attribute",
     message: /compression=estargz cannot be used/,
   },
+  {
+    what: "a generator that is no image",
+    attributes: 'attest = ["type=sbom,generator=No Image"]',
+    code: "build/bad-attribute",
+    message: /the generator "No Image" is no image/,
+  },
+  ...(process.platform === "linux" && process.geteuid?.() === 0
+    ? [
+        {
+          what: "a generator that cannot be had",
+          attributes: 'attest = ["type=sbom,generator=127.0.0.1:1/generator"]\noutput = ["type=local,dest=out"]',
+          code: "build/no-scanner",
+          message: /SBOM generator 127\.0\.0\.1:1\/generator:latest cannot be had/,
+        },
+      ]
+    : []),
 ];
 
 test.each(impossible)("$what is refused before anything starts", async ({ dockerfile, attributes, code, message }) => {
