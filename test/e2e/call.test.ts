@@ -117,7 +117,7 @@ describeWithEngine("questions to the frontend", ({ dockerHost, buildxPath }) => 
     await using folder = await createProject();
     const asked = await tsbake(["build", "--call=nonsense", "tidy"], { cwd: folder.path, dockerHost });
     expect(asked).toMatchObject({ code: 1, stdout: "" });
-    expect(asked.stderr).toContain("unsupported request frontend.nonsense");
+    expect(asked.stderr).toContain("does not answer frontend.nonsense");
     expect(asked.stderr).toContain("--call=subrequests.describe");
   });
 

@@ -47,7 +47,13 @@ async function writeArchive(request: WriteRequest): Promise<ReadonlyMap<string, 
   const image = await compose(request, attributes);
   const names = attributes.names.map(canonicalReference).map(formatReference);
   const told = answer(image, names, image.created);
-  if (sink.kind === "stream" && (await sink.take?.(offered(image, told), signal)) === true) return told;
+  if (sink.kind === "stream" && sink.take !== undefined) {
+    const step = stepOf(request, "loading what is lacking");
+    if (await sink.take(offered(image, told, step.progress), signal)) {
+      step.done();
+      return told;
+    }
+  }
   await fetchLayers(image.layers, signal);
   const step = stepOf(request, sink.kind === "folder" ? "writing layout" : "sending tarball");
   const options = { names: attributes.names, docker, signal, onProgress: step.progress };
@@ -59,7 +65,12 @@ async function writeArchive(request: WriteRequest): Promise<ReadonlyMap<string, 
 }
 
 /** A layer of a base image is fetched when somebody wants it. */
-function offered({ documents, layers }: ComposedImage, metadata: ReadonlyMap<string, string>): OfferedImage {
+function offered(
+  { documents, layers }: ComposedImage,
+  metadata: ReadonlyMap<string, string>,
+  onProgress: (bytes: number, total: number) => void,
+): OfferedImage {
+  let bytes = 0;
   async function* read(digest: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const document = documents.find(({ descriptor }) => descriptor.digest === digest);
     if (document !== undefined) {
@@ -68,7 +79,11 @@ function offered({ documents, layers }: ComposedImage, metadata: ReadonlyMap<str
     }
     const layer = layers.find(({ descriptor }) => descriptor.digest === digest);
     if (layer === undefined) throw new Error(`${digest} is no part of the image`);
-    yield* createReadStream(await layer.file(), { signal, highWaterMark: pieceBytes });
+    for await (const piece of createReadStream(await layer.file(), { signal, highWaterMark: pieceBytes })) {
+      yield piece;
+      bytes += piece.length;
+      onProgress(bytes, 0);
+    }
   }
   return { metadata, read };
 }
