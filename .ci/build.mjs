@@ -17,11 +17,21 @@ const dist = resolve(root, process.env.TSBAKE_DIST || "dist");
 const programGroups = [
   {
     name: "base",
-    test: /src\/(?:(?:base|oci)\/|cli\/(?:flag|exit-code|style)\.ts|api\/surroundings\.ts|buildfile\/attributes\/(?:size|ulimit|platform)\.ts)/,
+    test: /src\/(?:base\/|oci\/platform\.ts|cli\/(?:flag|exit-code|style)\.ts|api\/surroundings\.ts|buildfile\/attributes\/(?:size|ulimit|platform)\.ts)/,
     priority: 2,
   },
   { name: "planning", test: /src\/(?:cli\/(?:commands\/print|parse-flags)|buildfile\/hcl\/parse)\.ts/, priority: 1 },
 ];
+/** A text with one character beyond Latin-1 takes two bytes for all of them: read, put together and kept as long as the program runs. */
+const inAscii = {
+  name: "in-ascii",
+  generateBundle(_, files) {
+    for (const file of Object.values(files)) {
+      if (file.type === "chunk") file.code = file.code.replace(/[^\0-\x7f]/g, escaped);
+    }
+  },
+};
+
 const staging = join(dirname(dist), `.${basename(dist)}-${process.pid}`);
 
 try {
@@ -46,6 +56,11 @@ async function bundle() {
   chmodSync(join(staging, "cli/tsbake.cjs"), 0o755);
 }
 
+/** Means the same in strings, templates and regular expressions, which is where such characters are once comments are gone. */
+function escaped(character) {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
 async function write(input, output) {
   const build = await rolldown({
     input,
@@ -62,6 +77,7 @@ async function write(input, output) {
     dir: staging,
     minify: !process.argv.includes("--readable"),
     entryFileNames: `[name].${extension}`,
+    plugins: [inAscii],
   });
   await build.close();
 }
