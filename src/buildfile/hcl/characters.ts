@@ -8,14 +8,19 @@ export function identifierEnd(text: string, at: number): number {
   let end = at;
   let code = text.charCodeAt(end);
   if (code < 0x80 && !isAsciiLetter(code)) return at;
-  while (isAsciiLetter(code) || isDigit(code) || code === 0x2d) code = text.charCodeAt(++end);
+  while (code < 0x80 && inAsciiIdentifier[code] === 1) code = text.charCodeAt(++end);
   if (!(code >= 0x80)) return end;
   identifierPattern.lastIndex = at;
   return identifierPattern.test(text) ? identifierPattern.lastIndex : at;
 }
 
+/** By character code: 1 for what an identifier may go on with. */
+const inAsciiIdentifier = Uint8Array.from({ length: 0x80 }, (_, code) =>
+  /[\w-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
 /** Letters and `_`. */
-function isAsciiLetter(code: number): boolean {
+export function isAsciiLetter(code: number): boolean {
   return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f;
 }
 

@@ -2,7 +2,6 @@
 import type { DiagnosticList, RelatedPlace } from "../../base/diagnostic.ts";
 import type { Span } from "../../base/span.ts";
 import { type Excerpt, spanIn } from "./excerpt.ts";
-import { binaryOperators } from "./operators.ts";
 import { findResumption, type ItemSyntax, isAttributeStart } from "./resumption.ts";
 import type { Scan } from "./scan.ts";
 import { type SyntaxCode, syntaxProblem } from "./syntax-problems.ts";
@@ -17,9 +16,6 @@ interface Extras {
 const deepestNesting = 200;
 /** Nodes above one another in an expression, chains of operators and accesses included, so that walking a tree is safe. */
 const tallestExpression = 1000;
-/** What goes on with an expression after an operand. */
-const continuations: ReadonlySet<TokenKind> = new Set<TokenKind>([".", "[", "(", "::", "?", ...binaryOperators]);
-
 /**
  * Hands out tokens without comments, and without newlines where they mean nothing. After `fail` it is "lost": nothing more is
  * reported until `resume`, so that one mistake is one diagnostic.
@@ -90,30 +86,19 @@ export class Cursor {
   next(): Token {
     const token = this.#next;
     this.#last = token;
-    if (token.kind !== "end") {
-      this.#taken = this.#ahead + 1;
-      this.#lookAhead();
+    if (token.kind === "end") return token;
+    this.#taken = this.#ahead + 1;
+    const following = this.#tokens[this.#taken];
+    if (following === undefined || following.kind === "newline" || following.kind === "comment") this.#lookAhead();
+    else {
+      this.#ahead = this.#taken;
+      this.#next = following;
     }
     return token;
   }
 
   take(kind: TokenKind): Token | undefined {
     return this.#next.kind === kind ? this.next() : undefined;
-  }
-
-  /**
-   * Passes the next `count` tokens, which stand for a whole expression, and gives back the first of them. Undefined, and nothing passed,
-   * when an operator or an access follows that makes them a part of a larger expression, or it would be nested too deep.
-   */
-  takeOperand(count: number): Token | undefined {
-    const after = this.#significant(this.#ahead + count);
-    if (this.#nesting >= deepestNesting || continuations.has(this.#tokens[after]?.kind ?? "end")) return undefined;
-    const first = this.#next;
-    this.#taken = this.#ahead + count;
-    this.#last = this.#tokens[this.#taken - 1] ?? first;
-    this.#ahead = after;
-    this.#next = this.#tokens[after] ?? this.#end;
-    return first;
   }
 
   /** The kind of the token `distance` tokens after the next one in its line, comments included. */
@@ -212,7 +197,8 @@ export class Cursor {
   forget(): void {
     // After a mistake all are made, and moving them item by item would take time quadratic in their number.
     if (this.#taken * 2 < this.#tokens.length) return;
-    this.#tokens.splice(0, this.#taken);
+    this.#tokens.copyWithin(0, this.#taken);
+    this.#tokens.length -= this.#taken;
     this.#ahead -= this.#taken;
     this.#taken = 0;
   }

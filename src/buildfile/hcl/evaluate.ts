@@ -36,12 +36,6 @@ export function evaluate(expression: Expression, scope: Scope, report: Diagnosti
 function evaluateNode(node: Expression, evaluation: Evaluation): Value {
   if (!evaluation.scope.budget.spend(1, node.span)) return unknownValue;
   switch (node.kind) {
-    case "number":
-      return evaluateNumber(node, evaluation);
-    case "boolean":
-      return boolValue(node.value);
-    case "null":
-      return nullValue;
     case "template":
       return evaluateTemplate(node, evaluation);
     case "name":
@@ -49,22 +43,28 @@ function evaluateNode(node: Expression, evaluation: Evaluation): Value {
     case "index":
     case "splat":
       return evaluateTraversal(node, evaluation);
-    case "splat-item":
-      return evaluation.item ?? unknownValue;
+    case "number":
+      return evaluateNumber(node, evaluation);
     case "call":
       return evaluateCall(node, evaluation);
+    case "tuple":
+      return evaluateTuple(node, evaluation);
+    case "object":
+      return evaluateObject(node, evaluation);
+    case "boolean":
+      return boolValue(node.value);
+    case "null":
+      return nullValue;
     case "unary":
       return evaluateUnary(node, evaluation);
     case "binary":
       return evaluateBinary(node, evaluation);
     case "conditional":
       return evaluateConditional(node, evaluation);
-    case "tuple":
-      return evaluateTuple(node, evaluation);
-    case "object":
-      return evaluateObject(node, evaluation);
     case "for":
       return evaluateFor(node, evaluation);
+    case "splat-item":
+      return evaluation.item ?? unknownValue;
     case "parenthesized":
       return evaluation.evaluate(node.expression, evaluation);
   }

@@ -118,9 +118,7 @@ function addAttribute(cursor: Cursor, items: BodyItems, attribute: Attribute | u
   if (!attribute) return;
   const { attributes } = items;
   if (attributes.length === manyAttributes) items.byName ??= new Map(attributes.map((each) => [each.name, each]));
-  const first = items.byName
-    ? items.byName.get(attribute.name)
-    : attributes.find(({ name }) => name === attribute.name);
+  const first = items.byName ? items.byName.get(attribute.name) : attributeNamed(attributes, attribute.name);
   if (!first) {
     attributes.push(attribute);
     items.byName?.set(attribute.name, attribute);
@@ -130,6 +128,11 @@ function addAttribute(cursor: Cursor, items: BodyItems, attribute: Attribute | u
     related: [{ message: "first set here", span: first.nameSpan }],
     hint: "remove one of the two",
   });
+}
+
+function attributeNamed(attributes: readonly Attribute[], name: string): Attribute | undefined {
+  for (let i = 0; i < attributes.length; i++) if (attributes[i]?.name === name) return attributes[i];
+  return undefined;
 }
 
 /** From here on looking a name up is quicker than looking at all. */
@@ -176,20 +179,27 @@ function parseBlock(cursor: Cursor, type: Token): Block | undefined {
     });
   }
   const { attributes, blocks } = items;
-  const body: Body = { attributes, blocks, span: cursor.spanFrom(open.start) };
+  const body: Body = { attributes: attributes.slice(), blocks, span: cursor.spanFrom(open.start) };
   const span = cursor.spanFrom(type.start);
   return { type: cursor.text(type), typeSpan: cursor.span(type), labels, body, span };
 }
 
 function parseLabels(cursor: Cursor): readonly Label[] {
-  const labels: Label[] = [];
-  for (;;) {
-    const token = cursor.peek();
-    if (token.kind === "identifier") labels.push({ text: cursor.text(cursor.next()), span: cursor.span(token) });
-    else if (token.kind === "quote-open") labels.push(parseQuotedLabel(cursor));
-    else return labels;
-    if (cursor.lost) return labels;
+  const first = parseLabel(cursor);
+  if (first === undefined) return [];
+  const labels = [first];
+  while (!cursor.lost) {
+    const label = parseLabel(cursor);
+    if (label === undefined) break;
+    labels.push(label);
   }
+  return labels;
+}
+
+function parseLabel(cursor: Cursor): Label | undefined {
+  const token = cursor.peek();
+  if (token.kind === "quote-open") return parseQuotedLabel(cursor);
+  return token.kind === "identifier" ? { text: cursor.text(cursor.next()), span: cursor.span(token) } : undefined;
 }
 
 function parseQuotedLabel(cursor: Cursor): Label {

@@ -66,6 +66,7 @@ interface ListItems {
 
 /** Items up to and with the closing bracket. */
 function parseList(cursor: Cursor, list: ListSyntax, parsers: CollectionParsers): ListItems {
+  // An array that grows has room for sixteen more, and a tree is kept: what goes into it is a copy that has not.
   const expressions: Expression[] = [];
   let height = 0;
   let spread = false;
@@ -83,7 +84,7 @@ function parseList(cursor: Cursor, list: ListSyntax, parsers: CollectionParsers)
   }
   cursor.height = height + 1;
   cursor.allowsHeight(cursor.height);
-  return { expressions, spread };
+  return { expressions: expressions.slice(), spread };
 }
 
 function resumeList(cursor: Cursor, mark: number, list: ListSyntax): boolean {
@@ -159,7 +160,7 @@ export function parseObject(cursor: Cursor, parsers: CollectionParsers): Express
   cursor.skipNewlines(before);
   cursor.height = height + 1;
   cursor.allowsHeight(cursor.height);
-  return { kind: "object", items, span: cursor.spanFrom(open.start) };
+  return { kind: "object", items: items.slice(), span: cursor.spanFrom(open.start) };
 }
 
 function resumeObject(cursor: Cursor, mark: number): boolean {

@@ -15,48 +15,15 @@ import type { Token, TokenKind } from "./token.ts";
  * height.
  */
 export function parseExpression(cursor: Cursor): Expression {
-  const operand = parseOperand(cursor);
-  if (operand !== undefined) return operand;
   if (!cursor.enter()) return standIn(cursor);
-  const expression = parseConditional(cursor);
+  const { start } = cursor.peek();
+  const expression = parseConditional(cursor, start, parseBinary(cursor, 1));
   cursor.leave();
   return expression;
 }
 
-/**
- * Most expressions are a plain string, a number or a name alone. Those need no descent through all levels of operators; undefined, and
- * nothing taken, for all others.
- */
-function parseOperand(cursor: Cursor): Expression | undefined {
-  const { kind } = cursor.peek();
-  if (kind === "quote-open") return parsePlainString(cursor);
-  const token = kind === "number" || kind === "identifier" ? cursor.takeOperand(1) : undefined;
-  if (token === undefined) return undefined;
-  cursor.height = 1;
-  const text = cursor.text(token);
-  const span = cursor.span(token);
-  return kind === "number" ? { kind, text: numberText(text), span } : nameOrLiteral(text, span);
-}
-
-/** A quoted string without sequences and escapes. */
-function parsePlainString(cursor: Cursor): Expression | undefined {
-  const empty = cursor.kindAfter(1) === "quote-close";
-  if (!empty && (cursor.kindAfter(1) !== "text" || cursor.kindAfter(2) !== "quote-close")) return undefined;
-  const open = cursor.peek();
-  const text = empty ? "" : cursor.textAfter(1);
-  if (marked.test(text) || cursor.takeOperand(empty ? 2 : 3) === undefined) return undefined;
-  cursor.height = 1;
-  const span = cursor.spanFrom(open.start);
-  // The text has the place of the whole string, quotes and all: a span of its own is never looked at, and strings are what files are made of.
-  return { kind: "template", parts: empty ? [] : [{ kind: "text", text, span }], span };
-}
-
-/** Where an escape may be. */
-const marked = /[\\$%]/;
-
-function parseConditional(cursor: Cursor): Expression {
-  const { start } = cursor.peek();
-  const condition = parseBinary(cursor, 1);
+/** What follows an expression that may be a condition; `start` is where that begins. */
+function parseConditional(cursor: Cursor, start: number, condition: Expression): Expression {
   if (cursor.lost || !cursor.at("?")) return condition;
   let height = cursor.height;
   const question = cursor.next();
@@ -97,8 +64,9 @@ function parseBinary(cursor: Cursor, lowest: number): Expression {
 /** `-` and `!` bind to one term with its traversals. */
 function parseUnary(cursor: Cursor): Expression {
   const token = cursor.peek();
-  if (token.kind !== "-" && token.kind !== "!")
-    return parseTraversals(cursor, parsePrimary(cursor), token.start, parseExpression);
+  if (token.kind !== "-" && token.kind !== "!") {
+    return parseTraversals(cursor, parsePrimary(cursor, token), token.start, parseExpression);
+  }
   if (!cursor.enter()) return standIn(cursor);
   cursor.next();
   const operand = parseUnary(cursor);
@@ -109,24 +77,24 @@ function parseUnary(cursor: Cursor): Expression {
 
 const collectionParsers: CollectionParsers = { parseExpression, startsExpression };
 
-function parsePrimary(cursor: Cursor): Expression {
-  const token = cursor.peek();
+function parsePrimary(cursor: Cursor, token: Token): Expression {
   cursor.height = 1;
   switch (token.kind) {
+    case "quote-open":
+      return parsePlainString(cursor) ?? parseTemplate(cursor);
+    case "identifier":
+      return parseNamed(cursor);
     case "number":
       cursor.next();
       return { kind: "number", text: numberText(cursor.text(token)), span: cursor.span(token) };
-    case "identifier":
-      return parseNamed(cursor);
-    case "quote-open":
-    case "heredoc-open":
-      return parseTemplate(cursor);
     case "[":
       return parseTuple(cursor, collectionParsers);
     case "{":
       return parseObject(cursor, collectionParsers);
     case "(":
       return parseParenthesized(cursor);
+    case "heredoc-open":
+      return parseTemplate(cursor);
     case "broken":
       return standIn(cursor, cursor.next());
     default:
@@ -170,6 +138,24 @@ function parseParenthesized(cursor: Cursor): Expression {
   grown(cursor, height);
   return { kind: "parenthesized", expression, span: cursor.spanFrom(open.start) };
 }
+
+/** A quoted string without sequences and escapes, as most strings are; undefined, and nothing taken, for all others. */
+function parsePlainString(cursor: Cursor): Expression | undefined {
+  const kind = cursor.kindAfter(1);
+  const empty = kind === "quote-close";
+  if (!empty && (kind !== "text" || cursor.kindAfter(2) !== "quote-close")) return undefined;
+  const text = empty ? "" : cursor.textAfter(1);
+  if (marked.test(text)) return undefined;
+  const open = cursor.next();
+  if (!empty) cursor.next();
+  cursor.next();
+  const span = cursor.spanFrom(open.start);
+  // The text has the place of the whole string, quotes and all: a span of its own is never looked at, and strings are what files are made of.
+  return { kind: "template", parts: empty ? [] : [{ kind: "text", text, span }], span };
+}
+
+/** Where an escape may be. */
+const marked = /[\\$%]/;
 
 function parseTemplate(cursor: Cursor): Expression {
   const open = cursor.next();

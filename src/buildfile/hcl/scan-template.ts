@@ -1,7 +1,6 @@
 /** Where runs of template text end. */
 import { isWhiteSpace } from "./characters.ts";
 
-const quote = 0x22;
 const backslash = 0x5c;
 const dollar = 0x24;
 const percent = 0x25;
@@ -9,21 +8,24 @@ const openBrace = 0x7b;
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 
+/** What means nothing but itself in a quoted string. */
+const plainText = /[^"\\$%\n\r]+/y;
+
 /** The end of the quoted text at `at`: its closing quote, the next `${` or `%{`, the line end, or the end of the text. */
 export function quotedTextEnd(text: string, at: number): number {
   let end = at;
-  while (end < text.length) {
+  for (;;) {
+    plainText.lastIndex = end;
+    if (plainText.test(text)) end = plainText.lastIndex;
     const code = text.charCodeAt(end);
-    if (code === quote || code === newline || code === carriageReturn) return end;
     if (code === backslash) {
       const next = text.charCodeAt(end + 1);
       end += next === newline || next === carriageReturn || end + 1 >= text.length ? 1 : 2;
     } else if (code === dollar || code === percent) {
       if (text.charCodeAt(end + 1) === openBrace) return end;
       end += isEscapedSequence(text, end) ? 3 : 1;
-    } else end++;
+    } else return end;
   }
-  return end;
 }
 
 /** The end of the text at `at` that belongs to its line: the next `${` or `%{`, or after the line's newline. */

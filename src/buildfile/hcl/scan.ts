@@ -1,7 +1,7 @@
 /** Text to tokens. Linear, by hand, and total: whatever the text, tokens come out and problems are reported. */
 import { type Checked, DiagnosticList } from "../../base/diagnostic.ts";
 import type { Source } from "../../base/span.ts";
-import { identifierEnd, isDigit } from "./characters.ts";
+import { identifierEnd, isAsciiLetter, isDigit } from "./characters.ts";
 import { type Excerpt, spanIn, wholeSource } from "./excerpt.ts";
 import { lexicalProblemAt } from "./scan-problems.ts";
 import { lineTextEnd, markerLineEnd, quotedTextEnd } from "./scan-template.ts";
@@ -92,36 +92,45 @@ class Scanner implements Scan {
     let code = text.charCodeAt(this.#at);
     while (code === 0x20 || code === 0x09) code = text.charCodeAt(++this.#at);
     if (Number.isNaN(code)) return;
-    const next = code === 0x0d || code === 0x2f || code === 0x3c ? text.charCodeAt(this.#at + 1) : 0;
-    if (code === 0x0a) this.#push("newline", this.#at + 1);
-    else if (code === 0x0d && next === 0x0a) this.#push("newline", this.#at + 2);
-    else if (isDigit(code)) this.#scanNumber();
+    if (isAsciiLetter(code)) this.#push("identifier", identifierEnd(text, this.#at));
     else if (code === 0x22) this.#scanString();
+    else if (code === 0x0a) this.#push("newline", this.#at + 1);
+    else if (isDigit(code)) this.#scanNumber();
+    else this.#scanSign(context, code);
+  }
+
+  /** What begins with a sign, or with a letter beyond ASCII; anything else is reported and mended. */
+  #scanSign(context: Context, code: number): void {
+    const next = code === 0x0d || code === 0x2f || code === 0x3c ? this.#text.charCodeAt(this.#at + 1) : 0;
+    if (code === 0x0d && next === 0x0a) this.#push("newline", this.#at + 2);
     else if (code === 0x23 || (code === 0x2f && next === 0x2f)) this.#scanLineComment();
     else if (code === 0x2f && next === 0x2a) this.#scanBlockComment();
     else if (code === 0x3c && next === 0x3c) this.#scanHeredocOpening();
     else if (context.kind === "sequence" && this.#endsSequence(context, code)) this.#closeSequence(code);
-    else this.#scanWord();
-  }
-
-  /** Identifiers and punctuation; anything else is reported and mended. */
-  #scanWord(): void {
-    const wordEnd = identifierEnd(this.#text, this.#at);
-    const punctuation = wordEnd === this.#at ? punctuationAt(this.#text, this.#at) : undefined;
-    if (wordEnd > this.#at) this.#push("identifier", wordEnd);
-    else if (punctuation !== undefined) this.#pushPunctuation(punctuation);
     else {
-      const found = lexicalProblemAt(this.#excerpt, this.#at);
-      this.#report.add(found.diagnostic);
-      if (found.meant === undefined) this.#at = found.end;
-      else this.#push(found.meant, found.end);
+      const punctuation = punctuationAt(this.#text, this.#at);
+      if (punctuation !== undefined) this.#pushPunctuation(context, punctuation);
+      else this.#scanOther();
     }
   }
 
-  #pushPunctuation(kind: Punctuation): void {
-    const context = this.#contexts[this.#contexts.length - 1];
-    if (context?.kind === "sequence" && kind === "{") context.braces++;
-    if (context?.kind === "sequence" && kind === "}") context.braces--;
+  #scanOther(): void {
+    const wordEnd = identifierEnd(this.#text, this.#at);
+    if (wordEnd > this.#at) {
+      this.#push("identifier", wordEnd);
+      return;
+    }
+    const found = lexicalProblemAt(this.#excerpt, this.#at);
+    this.#report.add(found.diagnostic);
+    if (found.meant === undefined) this.#at = found.end;
+    else this.#push(found.meant, found.end);
+  }
+
+  #pushPunctuation(context: Context, kind: Punctuation): void {
+    if (context.kind === "sequence") {
+      if (kind === "{") context.braces++;
+      else if (kind === "}") context.braces--;
+    }
     this.#push(kind, this.#at + kind.length);
   }
 

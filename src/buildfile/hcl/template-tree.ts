@@ -68,7 +68,7 @@ function plainParts(cursor: Cursor, pieces: readonly PlainPiece[]): readonly Tem
     else if (piece !== undefined) parts.push(piece);
   }
   if (pieces.length > 0) cursor.height++;
-  return withEmptyText(parts, pieces);
+  return withEmptyText(parts.slice(), pieces);
 }
 
 function addText(parts: TemplatePart[], piece: TextPiece): void {

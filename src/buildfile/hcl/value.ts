@@ -42,9 +42,11 @@ export function stringValue(text: string): Value {
   return { kind: "string", value: normalised(text) };
 }
 
+const beyondAscii = /[^\0-\x7f]/;
+
 /** A text as strings and names have it: NFC. */
 export function normalised(text: string): string {
-  return isAscii(text) ? text : text.normalize("NFC");
+  return beyondAscii.test(text) ? text.normalize("NFC") : text;
 }
 
 export function numberValue(value: DecimalNumber): Value {
@@ -109,9 +111,4 @@ function areInOrder(entries: ReadonlyMap<string, unknown>): boolean {
     before = key;
   });
   return ordered;
-}
-
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
-  return true;
 }
