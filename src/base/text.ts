@@ -44,10 +44,11 @@ const surrogate = /[\ud800-\udfff]/;
 /** The texts in the order of their UTF-8 bytes. */
 export function sortedByBytes(texts: Iterable<string>): readonly string[] {
   const list = [...texts];
+  if (list.length < 2) return list;
+  // Without surrogates it is the order of code units, which JavaScript compares by, and quicker.
+  if (list.some((text) => surrogate.test(text))) return list.sort(compareBytes);
   if (list.length <= fewTexts) return insertionSorted(list);
-  if (isSorted(list)) return list;
-  // Without surrogates it is the order of code units, which sorting by default is, and quicker.
-  return list.some((text) => surrogate.test(text)) ? list.sort(compareBytes) : list.sort();
+  return isSorted(list) ? list : list.sort();
 }
 
 /** So few are sorted quicker by hand, and most are in order already: the keys of an object, the arguments of a target. */
@@ -59,7 +60,7 @@ function insertionSorted(list: string[]): readonly string[] {
     let at = end;
     for (; at > 0; at--) {
       const before = list[at - 1] ?? "";
-      if (compareBytes(before, text) <= 0) break;
+      if (before <= text) break;
       list[at] = before;
     }
     if (at < end) list[at] = text;
@@ -69,6 +70,6 @@ function insertionSorted(list: string[]): readonly string[] {
 
 /** Most lists are: a look at them costs less than sorting. */
 function isSorted(list: readonly string[]): boolean {
-  for (let i = 1; i < list.length; i++) if (compareBytes(list[i - 1] ?? "", list[i] ?? "") > 0) return false;
+  for (let i = 1; i < list.length; i++) if ((list[i - 1] ?? "") > (list[i] ?? "")) return false;
   return true;
 }

@@ -38,7 +38,7 @@ export function printPlan(plan: Plan): string {
   const document =
     field('"group"', filledObject(groups.join(""), atTop), atTop) +
     field('"target"', objectText(targets.join(""), atTop), atTop);
-  return `${objectText(document, "")}\n`;
+  return `${objectText(document, ",\n")}\n`;
 }
 
 /** The same as data. */
@@ -46,24 +46,24 @@ export function planAsJson(plan: Plan): PrintedPlan {
   return JSON.parse(printPlan(plan));
 }
 
-// How far what is written is indented.
-const atTop = "  ";
-const atName = "    ";
-const atField = "      ";
-const atItem = "        ";
-const atItemField = "          ";
+// What stands before each field: the comma after the one before, a newline, and how far the field is indented.
+const atTop = ",\n  ";
+const atName = ",\n    ";
+const atField = ",\n      ";
+const atItem = ",\n        ";
+const atItemField = ",\n          ";
 
 /**
  * A field of an object as text, with the comma that separates it from the one before; nothing for a value that is left out.
  * Objects are written from their fields as text, because a JavaScript object would not keep the order of keys like `10` and `9`.
  */
 function field(key: string, value: string | undefined, indent: string): string {
-  return value === undefined ? "" : `,\n${indent}${key}: ${value}`;
+  return value === undefined ? "" : `${indent}${key}: ${value}`;
 }
 
 /** `indent` is that of the line the object begins in. */
 function objectText(fields: string, indent: string): string {
-  return fields === "" ? "{}" : `{${fields.slice(1)}\n${indent}}`;
+  return fields === "" ? "{}" : `{${fields.slice(1)}${indent.slice(1)}}`;
 }
 
 function filledObject(fields: string, indent: string): string | undefined {
@@ -71,7 +71,7 @@ function filledObject(fields: string, indent: string): string | undefined {
 }
 
 function listText(items: readonly string[], indent: string): string {
-  return items.length === 0 ? "[]" : `[\n${indent}  ${items.join(`,\n${indent}  `)}\n${indent}]`;
+  return items.length === 0 ? "[]" : `[${indent.slice(1)}  ${items.join(`${indent}  `)}${indent.slice(1)}]`;
 }
 
 function filledList(items: readonly string[], indent: string): string | undefined {
@@ -85,37 +85,39 @@ function groupText({ description, targets }: PrintedGroup): string {
   return objectText(fields, atName);
 }
 
+/** Joined, because that makes one text of many: a text made by + is a tree of what it was made of, and those of all targets would have to be kept. */
 function targetText(target: Target): string {
-  const fields =
-    field('"description"', optionalText(target.description), atField) +
-    list('"annotations"', target.annotations, markedText) +
-    list('"attest"', target.attest, attestText) +
-    field('"context"', textOf(target.context), atField) +
-    map('"contexts"', target.contexts, textOf) +
-    field('"dockerfile"', textOf(target.dockerfile), atField) +
-    field('"dockerfile-inline"', optionalText(target.dockerfileInline, markedText), atField) +
-    map('"args"', target.args, markedText) +
-    map('"labels"', target.labels, markedText) +
-    list('"tags"', target.tags, textOf) +
-    list('"cache-from"', target.cacheFrom, typedText) +
-    list('"cache-to"', target.cacheTo, typedText) +
-    field('"target"', optionalText(target.stage), atField) +
-    list('"secret"', target.secret, secretText) +
-    list('"ssh"', target.ssh, sshText) +
-    list('"platforms"', writtenPlatforms(target.settings), textOf) +
-    list('"output"', target.output, typedText) +
-    field('"pull"', optionalFlag(target.pull), atField) +
-    field('"no-cache"', optionalFlag(target.noCache), atField) +
-    field('"network"', optionalText(target.network), atField) +
-    list('"no-cache-filter"', target.noCacheFilter, textOf) +
-    field('"shm-size"', optionalText(target.shmSize), atField) +
-    list('"ulimits"', target.ulimits, textOf) +
-    field('"resources"', resourcesText(target), atField) +
-    field('"call"', optionalText(target.call), atField) +
-    list('"entitlements"', target.entitlements, textOf) +
-    map('"extra-hosts"', target.extraHosts, markedText) +
-    list('"policy"', target.policy, policyText);
-  return objectText(fields, atName);
+  const fields = [
+    field('"description"', optionalText(target.description), atField),
+    list('"annotations"', target.annotations, markedText),
+    list('"attest"', target.attest, attestText),
+    field('"context"', textOf(target.context), atField),
+    map('"contexts"', target.contexts, textOf),
+    field('"dockerfile"', textOf(target.dockerfile), atField),
+    field('"dockerfile-inline"', optionalText(target.dockerfileInline, markedText), atField),
+    map('"args"', target.args, markedText),
+    map('"labels"', target.labels, markedText),
+    list('"tags"', target.tags, textOf),
+    list('"cache-from"', target.cacheFrom, typedText),
+    list('"cache-to"', target.cacheTo, typedText),
+    field('"target"', optionalText(target.stage), atField),
+    list('"secret"', target.secret, secretText),
+    list('"ssh"', target.ssh, sshText),
+    list('"platforms"', writtenPlatforms(target.settings), textOf),
+    list('"output"', target.output, typedText),
+    field('"pull"', optionalFlag(target.pull), atField),
+    field('"no-cache"', optionalFlag(target.noCache), atField),
+    field('"network"', optionalText(target.network), atField),
+    list('"no-cache-filter"', target.noCacheFilter, textOf),
+    field('"shm-size"', optionalText(target.shmSize), atField),
+    list('"ulimits"', target.ulimits, textOf),
+    field('"resources"', resourcesText(target), atField),
+    field('"call"', optionalText(target.call), atField),
+    list('"entitlements"', target.entitlements, textOf),
+    map('"extra-hosts"', target.extraHosts, markedText),
+    list('"policy"', target.policy, policyText),
+  ];
+  return objectText(fields.join(""), atName);
 }
 
 /** A field of a target that is left out when the list is empty. */
@@ -127,9 +129,9 @@ function list<T>(key: string, items: readonly T[], render: (item: T) => string):
 function map(key: string, entries: ReadonlyMap<string, string>, render: (value: string) => string): string {
   if (entries.size === 0) return "";
   let fields = "";
-  for (const name of sortedByBytes(entries.keys())) {
+  sortedByBytes(entries.keys()).forEach((name) => {
     fields += field(textOf(name), render(entries.get(name) ?? ""), atItem);
-  }
+  });
   return field(key, objectText(fields, atField), atField);
 }
 
