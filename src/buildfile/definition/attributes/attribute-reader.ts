@@ -60,6 +60,7 @@ export function readTextList<T>(
     reportType(subject, "a list of strings", value, expression.span, hint);
     return undefined;
   }
+  // It has room to grow, the copy that is kept has none.
   const parts: T[] = [];
   let complete = true;
   for (let i = 0; i < value.items.length; i++) {
@@ -73,7 +74,7 @@ export function readTextList<T>(
       complete = false;
     } else parts.push(make(text, span));
   }
-  return complete ? parts : undefined;
+  return complete ? parts.slice() : undefined;
 }
 
 /** What `make` makes of each entry. Entries that are null are left out, or refused with `refuseNull`. */

@@ -106,17 +106,21 @@ class AttributeTask implements ValueTask {
   settings: TargetSettings = noSettings;
   folder: string | undefined;
   #value: Value | (() => Value) = unknownValue;
-  readonly #origin: AttributeOrigin;
+  readonly #attribute: Attribute;
+  readonly #kind: AttributeKind;
+  readonly #block: BlockOrigin;
   readonly #evaluator: Evaluator;
 
-  constructor(origin: AttributeOrigin, evaluator: Evaluator) {
-    this.#origin = origin;
+  constructor({ attribute, kind, block }: AttributeOrigin, evaluator: Evaluator) {
+    this.#attribute = attribute;
+    this.#kind = kind;
+    this.#block = block;
     this.#evaluator = evaluator;
   }
 
   get title(): string {
-    const { attribute, block } = this.#origin;
-    return `${block.declaration.kind}.${block.name}.${attribute.name}`;
+    const block = this.#block;
+    return `${block.declaration.kind}.${block.name}.${this.#attribute.name}`;
   }
 
   get value(): Value {
@@ -125,19 +129,20 @@ class AttributeTask implements ValueTask {
   }
 
   dependencies(): readonly Dependency[] {
-    return this.#evaluator.dependencies(this.#origin.attribute.value, this.#origin.block.place);
+    return this.#evaluator.dependencies(this.#attribute.value, this.#block.place);
   }
 
   run(): void {
-    const { attribute, kind, block } = this.#origin;
+    const attribute = this.#attribute;
+    const block = this.#block;
     this.folder = this.#folder();
     const value = this.#evaluator.evaluate(attribute.value, block.place);
     if (value.kind === "unknown") return;
     if (value.kind === "null") {
-      this.#value = kind.unset;
+      this.#value = this.#kind.unset;
       return;
     }
-    const reading = kind.read({
+    const reading = this.#kind.read({
       name: attribute.name,
       expression: attribute.value,
       value,
@@ -155,7 +160,8 @@ class AttributeTask implements ValueTask {
 
   /** A context taken over from another target stays relative to the folder it was relative to there. */
   #folder(): string | undefined {
-    const { attribute, block } = this.#origin;
+    const attribute = this.#attribute;
+    const block = this.#block;
     if (block.folder === undefined || attribute.name !== "context") return block.folder;
     const source = referredContext(attribute.value);
     const other = source && this.#evaluator.names.block(source.kind, source.name);

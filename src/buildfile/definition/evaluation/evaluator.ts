@@ -119,12 +119,12 @@ export class Evaluator {
    */
   #isReady(expression: Expression, place: Place): boolean {
     switch (expression.kind) {
+      case "template":
+        return this.#partsAreReady(expression.parts, place);
       case "number":
       case "boolean":
       case "null":
         return true;
-      case "template":
-        return this.#partsAreReady(expression.parts, place);
       case "name":
         return place.bound.has(expression.name) || this.#hasRun(this.names.value(expression.name));
       case "attribute":
