@@ -36,7 +36,7 @@ export const warningHelp = {
   "buildfile/unexpected-block": "A nested block where an attribute is meant does nothing.",
   "buildfile/override-hidden": "The JSON form of a typed variable is preferred to its plain form.",
   "buildfile/unused-override": "--var names a variable that no file declares.",
-  "buildfile/hidden-group": "A matrix target is a group too, which replaces a declared group of its name.",
+  "buildfile/hidden-group": "A matrix target is a group too, which a declared group of its name replaces.",
 } as const;
 
 export type ProblemCode = keyof typeof errorHelp | keyof typeof warningHelp;

@@ -4,7 +4,6 @@ import { type Parsed, parsed, unparsed } from "../../base/parsed.ts";
 import { parseAttestText } from "../../buildfile/attributes/attest.ts";
 import { parseCacheText } from "../../buildfile/attributes/cache.ts";
 import { parseOutputText } from "../../buildfile/attributes/output.ts";
-import { splitPlatforms } from "../../buildfile/attributes/platform.ts";
 import { parsePolicyText } from "../../buildfile/attributes/policy.ts";
 import { parseResourceField } from "../../buildfile/attributes/resources.ts";
 import { parseSecretText } from "../../buildfile/attributes/secret.ts";
@@ -53,7 +52,7 @@ export const overrideAttributes: ReadonlyMap<string, OverrideAttribute> = new Ma
     "platform",
     replacedList(
       "platforms",
-      (value) => parsed(splitPlatforms(value)),
+      (value) => parsed([value]),
       (platforms) => ({ platforms }),
     ),
   ],

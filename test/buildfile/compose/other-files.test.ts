@@ -49,6 +49,16 @@ test("targets and groups of HCL are laid over those of compose, whatever the ord
   }
 });
 
+test("the group of a matrix target gives way to that of compose", async () => {
+  const files = {
+    "compose.yaml": "services: {app: {build: .}}",
+    "docker-bake.hcl": 'target "default" {\n name = "t-${v}"\n matrix = { v = ["1", "2"] }\n}\n',
+  };
+  const { value, problems } = await loadFolder(files);
+  expect(problems).toEqual([]);
+  expect(value.groups.get("default")?.targets).toEqual(["app"]);
+});
+
 test("a variable of a compose file is not unused, one of none is", async () => {
   const files = { "compose.yaml": "services: {app: {build: {tags: ['x:${TAG}']}}}" };
   const variables = new Map([

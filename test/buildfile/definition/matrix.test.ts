@@ -71,11 +71,11 @@ target "default" { args = { V = v } }`;
     expect(groupsOf('target "m" {\n matrix = { v = ["a"] }\n}')).toEqual({});
   });
 
-  it("replaces a declared group of its name with a warning", () => {
+  it("gives way to a declared group of its name with a warning", () => {
     const text =
       'group "m" { targets = ["x"] }\ntarget "m" {\n name = "m-${v}"\n matrix = { v = [1] }\n}\ntarget "x" {}';
     const { value, diagnostics } = evaluateFiles(text);
-    expect(value.groups.get("m")).toMatchObject({ targets: ["m-1"], fromMatrix: true });
+    expect(value.groups.get("m")).toMatchObject({ targets: ["x"], fromMatrix: false });
     expect(diagnostics).toMatchObject([{ code: "buildfile/hidden-group", severity: "warning" }]);
   });
 

@@ -62,7 +62,7 @@ describe("a flag of bake", () => {
 describe("a flag of build", () => {
   test.each<[string, BuildFlags, Record<string, unknown>]>([
     ["--tag replaces", { tags: ["a", "b"] }, { tags: ["a", "b"] }],
-    ["--platform replaces", { platforms: ["linux/arm64,linux/amd64"] }, { platforms: ["linux/arm64", "linux/amd64"] }],
+    ["--platform replaces", { platforms: ["linux/arm64,linux/amd64"] }, { platforms: ["linux/arm64,linux/amd64"] }],
     ["--output replaces", { outputs: ["out"] }, { output: [{ dest: "out", type: "local" }] }],
     [
       "--build-arg adds",

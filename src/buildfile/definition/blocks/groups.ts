@@ -5,7 +5,7 @@ import type { Evaluator } from "../evaluation/evaluator.ts";
 import { problem } from "../problems.ts";
 import { type BlockInstance, labelSpan } from "./block-instance.ts";
 
-/** Of several groups of one name the last counts; the group of a matrix block comes after all that are declared. */
+/** Of several groups of one name the last counts; the group of a matrix block gives way to one that is declared. */
 export function groupsOf(
   instances: readonly BlockInstance[],
   evaluator: Evaluator,
@@ -15,18 +15,19 @@ export function groupsOf(
     if (instance.origin.declaration.kind === "group") groups.set(instance.name, declaredGroup(instance, evaluator));
   }
   for (const [name, group] of matrixGroups(instances)) {
-    const hidden = groups.get(name);
-    if (hidden) {
-      evaluator.report.add(
-        problem("buildfile/hidden-group", {
-          message: `group ${JSON.stringify(name)} is replaced by the group of the matrix target ${JSON.stringify(name)}`,
-          span: hidden.span,
-          related: group.span && [{ message: "the matrix target is here", span: group.span }],
-          hint: "give one of them another name",
-        }),
-      );
+    const declared = groups.get(name);
+    if (declared === undefined) {
+      groups.set(name, group);
+      continue;
     }
-    groups.set(name, group);
+    evaluator.report.add(
+      problem("buildfile/hidden-group", {
+        message: `group ${JSON.stringify(name)} stands for the group of the matrix target ${JSON.stringify(name)}`,
+        span: declared.span,
+        related: group.span && [{ message: "the matrix target is here", span: group.span }],
+        hint: "give one of them another name",
+      }),
+    );
   }
   return groups;
 }
