@@ -166,7 +166,7 @@ export class Solver {
   async #perform(step: Step, options: PerformOptions): Promise<SolvedStep> {
     const { encoding, tools, signal, observer, enter } = options;
     // Steps may be many on top of each other: each begins on a stack of its own.
-    await undefined;
+    await Promise.resolve();
     const reads = inputSteps(step);
     const needs: readonly Need[] = [
       { step: step.base, ...(encoding === undefined ? {} : { encoding }) },
