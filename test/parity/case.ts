@@ -70,6 +70,11 @@ export function copyCases(): readonly ParityCase[] {
   return readCases("copy-cases.json");
 }
 
+/** What differed once: found by holding a thousand Dockerfiles against BuildKit's main branch of August 2026, and some of their neighbours. */
+export function moreCases(): readonly ParityCase[] {
+  return readCases("more-cases.json");
+}
+
 function readCases(file: string): readonly ParityCase[] {
   return JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));
 }

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Finished } from "../engine/run-process.ts";
 import { type BuiltImage, type BuiltProbes, buildProbe, buildProbes } from "./build-probe.ts";
 import { findBusybox } from "./busybox.ts";
-import { copyCases, type ExpectedImage, type ParityCase, parityCases, usesRun } from "./case.ts";
+import { copyCases, type ExpectedImage, moreCases, type ParityCase, parityCases, usesRun } from "./case.ts";
 import { recordedAddress, serveFixtures } from "./fixture-server.ts";
 import type { Image } from "./read-image.ts";
 
@@ -21,7 +21,7 @@ function obstacle(probe: ParityCase): string | undefined {
 }
 
 const options = { address: server.address, busybox };
-const probes = [...parityCases(), ...copyCases()].map((probe) => ({ probe, why: obstacle(probe) }));
+const probes = [...parityCases(), ...copyCases(), ...moreCases()].map((probe) => ({ probe, why: obstacle(probe) }));
 /** What only copies is built many at a time: a process for each would take longer than all of the rest. */
 const together = probes.filter(({ probe }) => !usesRun(probe) && !("error" in probe.expected));
 

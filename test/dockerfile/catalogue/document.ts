@@ -26,6 +26,7 @@ renews it.
 ## Where it differs
 
 - Everything that is wrong in a file is told at once, each thing with its place and a way out. BuildKit tells the first.
+- \`FROM\` finds stages whatever the case of their names. BuildKit finds them by names in lower case only, but \`--from\` and targets in any.
 - \`EXPOSE 80\${P:-80}\` exposes 8080. BuildKit loses what stands before a default and exposes 80.
 - In \`\${v//pattern/text}\` a dollar sign that is escaped in \`text\` stays one. BuildKit takes it for a group of its regular expression.
 - A flag of \`ARG\`, \`STOPSIGNAL\` or \`HEALTHCHECK NONE\`, which does nothing, is warned of, and so is a broken instruction after \`ONBUILD\`.
