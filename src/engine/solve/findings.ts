@@ -3,8 +3,10 @@ import type { Span } from "../../base/span.ts";
 import type { Dockerfile } from "../../dockerfile/dockerfile.ts";
 import { lintDockerfile, lintWarning } from "../../dockerfile/lint/lint.ts";
 import type { ImageFacts } from "../../dockerfile/walk/facts.ts";
+import type { BuildFailure } from "../../execute/ports.ts";
 import { formatPlatform, type Platform } from "../../oci/platform.ts";
 import type { Target } from "../../plan/plan.ts";
+import { problem } from "../graph/problem.ts";
 import type { BuildContext } from "../graph/step.ts";
 import type { ResolvedImage } from "../source/sources.ts";
 import { imageFacts, lintFacts } from "./lint-facts.ts";
@@ -46,18 +48,25 @@ export class Findings {
     });
   }
 
-  /** Once all images are known that will be. */
-  tell(dockerfile: Dockerfile, settings: TargetSettings, { ignore }: BuildContext): void {
+  /** Once all images are known that will be. Comes back with why nothing may be built, where the Dockerfile says so (`# check=error=true`). */
+  tell(dockerfile: Dockerfile, settings: TargetSettings, { ignore }: BuildContext): BuildFailure | undefined {
     const { target, repeats, reporter } = this.#options;
-    if (repeats) return;
     const facts = {
       ...lintFacts(target, settings),
       imageConfig: (reference: string) => this.#images.get(reference),
       ...(ignore === undefined ? {} : { ignore }),
     };
-    for (const finding of lintDockerfile(dockerfile, facts).findings) {
+    const { findings, failing } = lintDockerfile(dockerfile, facts);
+    for (const finding of repeats ? [] : findings) {
       const { ruleName, description, detail, url } = lintWarning(finding);
       reporter.finding({ message: `${ruleName}: ${detail}`, detail: [description], url, span: finding.span });
     }
+    const [first] = failing ? findings : [];
+    if (first === undefined) return undefined;
+    const names = [...new Set(findings.map((finding) => lintWarning(finding).ruleName))];
+    return problem("build/lint", `lint violation found for rules: ${names.join(", ")}`, {
+      span: first.span,
+      hint: "put it right, or take error=true out of the comment # check= of the Dockerfile",
+    });
   }
 }

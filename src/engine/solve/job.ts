@@ -162,7 +162,11 @@ export class EngineJob implements SolveJob {
       return { state, log };
     });
     // By then images are known; what keeps them from being known keeps nobody from hearing of the rest.
-    const stages = await graphs.finally(() => this.#findings.tell(dockerfile, settings, context));
+    let refusal: BuildFailure | undefined;
+    const stages = await graphs.finally(() => {
+      refusal = this.#findings.tell(dockerfile, settings, context);
+    });
+    if (refusal !== undefined) throw refusal;
     const states = stages.map(({ state }) => state);
     await this.#refuseImpossible(states);
     const given = { ...tools, imported };
