@@ -1,6 +1,8 @@
 /** One image of all platforms: its documents, and the blobs they refer to. */
+
 import type { LayerStore } from "../../engine/layer/layer.ts";
 import type { StageResult } from "../../engine/result.ts";
+import { allOrNone } from "../../execute/all-or-none.ts";
 import { assembleImage, type Image } from "../../oci/assemble-image.ts";
 import { type Blob, documentBlob } from "../../oci/blob.ts";
 import { type Descriptor, mediaTypes } from "../../oci/descriptor.ts";
@@ -39,6 +41,8 @@ export interface ComposeOptions {
   readonly onWarning?: (message: string, detail: readonly string[]) => void;
 }
 
+const attestedAtOnce = 4;
+
 export async function composeImage(results: readonly StageResult[], options: ComposeOptions): Promise<ComposedImage> {
   const { attributes, layers, signal, onProgress } = options;
   const { epochSeconds, encoding, force, clamp, keepForeignLayers } = attributes;
@@ -54,7 +58,9 @@ export async function composeImage(results: readonly StageResult[], options: Com
   const build = (docker: boolean): readonly Image[] =>
     results.map((result, i) => imageOf(result, encoded[i] ?? [], { ...options, docker }));
   const oci = build(false);
-  const statements = await Promise.all(oci.map((image, i) => options.attest(image, i, encoded[i] ?? [])));
+  const statements = await allOrNone([...oci.entries()], { atOnce: attestedAtOnce, signal }, ([i, image]) =>
+    options.attest(image, i, encoded[i] ?? []),
+  );
   const attested = statements.some(({ statements: list }) => list.length > 0);
   const docker = attributes.docker && !needsOci(attributes, attested, options.onWarning);
   const images = docker ? build(true) : oci;
