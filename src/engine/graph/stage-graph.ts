@@ -253,7 +253,8 @@ class StageGraph {
     if (found === undefined && /^[0-9]+$/.test(name)) {
       throw problem("build/stage-not-found", `--from=${name}: there is no stage ${name}`, {
         span,
-        hint: `stages before this one: 0 to ${stage.index - 1}`,
+        hint:
+          stage.index === 0 ? "there are no stages before this one" : `stages before this one: 0 to ${stage.index - 1}`,
       });
     }
     if (found !== undefined && found.index >= stage.index) {
