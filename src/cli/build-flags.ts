@@ -186,7 +186,8 @@ export const builderFlag: Flag = {
   kind: "text",
   placeholder: "NAME|ADDRESS",
   group: running,
-  description: "Where to build: a builder's name, or an address: unix:///run/buildkitd.sock, tcp://HOST:PORT",
+  description:
+    "Where to build: a builder's name, embedded, or addresses with commas: unix:///run/buildkitd.sock, tcp://HOST:PORT",
 };
 
 /** The same for commands that build nothing. */

@@ -1,6 +1,7 @@
 /** What a node cannot do of what a build asks for: known by its capabilities, and said before anything is sent. */
 import { parseBoolean } from "../../base/boolean.ts";
 import { BuildFailure, type SolveRequest } from "../../execute/ports.ts";
+import { refusePolicies } from "../../execute/target/policies.ts";
 import type { Workers } from "../node/capabilities.ts";
 
 export interface NodeLimitFacts {
@@ -60,18 +61,6 @@ export function nodeProblem(request: Request, facts: NodeLimitFacts): BuildFailu
     if (error instanceof BuildFailure) return error;
     throw error;
   }
-}
-
-/** Those of `policy` are questions that a daemon would ask us during the build, and nobody here answers them. */
-function refusePolicies({ name, policy }: Request["target"]): void {
-  if (policy.every(({ disabled, filenames }) => disabled === true || filenames.length === 0)) return;
-  throw new BuildFailure(
-    "build/policy-unsupported",
-    `target ${JSON.stringify(name)} is under a policy, to which tsbake cannot hold a build`,
-    {
-      hint: 'write its rules as a source policy (EXPERIMENTAL_BUILDKIT_SOURCE_POLICY), or take it away: policy = ["disabled=true"]',
-    },
-  );
 }
 
 const has =

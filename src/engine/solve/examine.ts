@@ -5,7 +5,8 @@ import type { Stage } from "../../dockerfile/dockerfile.ts";
 import type { RunInstruction } from "../../dockerfile/instruction.ts";
 import { neededStages } from "../../dockerfile/needed-stages.ts";
 import { BuildFailure, type SolveRequest } from "../../execute/ports.ts";
-import type { BuildId, Target } from "../../plan/plan.ts";
+import { refusePolicies } from "../../execute/target/policies.ts";
+import type { BuildId } from "../../plan/plan.ts";
 import { cachePlaces } from "../cache/cache-places.ts";
 import { problem } from "../graph/problem.ts";
 import { findPrivilege } from "../run/privilege.ts";
@@ -51,7 +52,8 @@ async function examineOne(
   const { dockerfile } = await dockerfiles.load(request, signal);
   const { target } = request;
   if (isQuestion(target)) return;
-  refuseForeign(target, request.workingFolder);
+  refusePolicies(target);
+  cachePlaces(target, request.workingFolder);
   const { platforms, buildPlatform } = targetSettings(target, surroundings);
   const askFirst = async (): Promise<void> => {
     if (findPrivilege().kind === "none") await beforeCommands?.();
@@ -70,18 +72,6 @@ async function examineOne(
       throw problem("build/cannot-run", obstacle.message, { span: command.span, hint: obstacle.hint });
     }
   }
-}
-
-/** What no Dockerfile says: caches that cannot be, policies that nobody would hold the build to. */
-function refuseForeign(target: Target, workingFolder: string): void {
-  cachePlaces(target, workingFolder);
-  const policies = target.policy.filter(({ disabled, filenames }) => disabled !== true && filenames.length > 0);
-  if (policies.length === 0) return;
-  throw new BuildFailure(
-    "build/policy-unsupported",
-    `target ${JSON.stringify(target.name)} is under a policy, to which the embedded engine cannot hold a build`,
-    { hint: 'build it on a BuildKit with --builder, or take the policy away: policy = ["disabled=true"]' },
-  );
 }
 
 /** There are no devices of the container device interface here; those that are not required are done without. */

@@ -5,6 +5,7 @@ import { errnoCode, messageOf } from "../../base/errors.ts";
 import { nearestName } from "../../base/suggest.ts";
 import type { Target } from "../../plan/plan.ts";
 import { BuildFailure } from "../ports.ts";
+import { heedsPolicyBeside, policyRefusal } from "./policies.ts";
 import type { LocalFolder, TargetInputs } from "./target-inputs.ts";
 
 export interface CheckedInputs extends TargetInputs {
@@ -39,17 +40,9 @@ export async function checkInputs(target: Target, inputs: TargetInputs): Promise
   throw await dockerfileProblem(target, path, size);
 }
 
-/** What a policy beside the Dockerfile forbids must not be built because nobody looked at it. */
-async function refusePolicyBeside({ name, policy }: Target, path: string, label: string): Promise<void> {
-  if (policy.some(({ disabled, reset }) => disabled === true || reset === true)) return;
-  if (typeof (await fileSize(`${path}.rego`)) !== "number") return;
-  throw new BuildFailure(
-    "build/policy-unsupported",
-    `target ${JSON.stringify(name)} is under the policy ${label}.rego, to which tsbake cannot hold a build`,
-    {
-      hint: 'write its rules as a source policy (EXPERIMENTAL_BUILDKIT_SOURCE_POLICY), or take it away: policy = ["disabled=true"]',
-    },
-  );
+async function refusePolicyBeside(target: Target, path: string, label: string): Promise<void> {
+  if (!heedsPolicyBeside(target) || typeof (await fileSize(`${path}.rego`)) !== "number") return;
+  throw policyRefusal(target.name, `${label}.rego`);
 }
 
 function withFilename(inputs: TargetInputs, filename: string): TargetInputs {

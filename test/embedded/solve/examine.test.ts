@@ -14,7 +14,7 @@ const impossible: readonly Case[] = [
     what: "a policy",
     attributes: 'policy = ["filename=app.rego"]',
     code: "build/policy-unsupported",
-    message: /under a policy/,
+    message: /under the policy app.rego/,
   },
   {
     what: "a device that is required",
