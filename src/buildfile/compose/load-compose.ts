@@ -77,7 +77,10 @@ function targetsOf(model: ComposeModel, { loader, variables, report, input }: Re
   const targets = new Map<string, TargetDefinition>();
   checkSecrets(secrets, report);
   for (const [service, entry] of services) {
-    if (entry.value.tag === "reset" || !isService(service, entry, report) || !valueAt(entry.value, "build")) continue;
+    if (entry.value.tag === "reset" || !isService(service, entry, report)) continue;
+    // Its files have to be there also when nothing is built of the service, as for every tool that reads compose files.
+    const environment = serviceEnvironment({ service, node: entry.value, reader, loader, variables });
+    if (!valueAt(entry.value, "build")) continue;
     const target = targetOfService(entry, {
       service,
       reader,
@@ -86,7 +89,7 @@ function targetsOf(model: ComposeModel, { loader, variables, report, input }: Re
       secrets,
       pathFrom: (source, path) => loader.pathFrom(source, path),
       contextFolder: input.contextFolder,
-      environment: serviceEnvironment({ service, node: entry.value, reader, loader, variables }),
+      environment,
     });
     if (target === undefined) continue;
     const other = targets.get(target.name);

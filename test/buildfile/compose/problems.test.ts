@@ -61,6 +61,7 @@ const examples: Readonly<Record<string, readonly (readonly [string, string])[]>>
     ["include: [none.yaml]\n", "1:11"],
     ["services: {a: {extends: {file: none.yaml, service: x}, image: i}}\n", "1:52"],
     ["services: {a: {build: ., env_file: none.env}}\n", "1:36"],
+    ["services: {a: {build: .}, b: {image: x, env_file: none.env}}\n", "1:51"],
     ["include: [{path: other.yaml, env_file: none.env}]\n", "1:40"],
   ],
   "compose/env-file": [["services: {a: {build: ., env_file: broken.env}}\n", "broken.env:1:1"]],
