@@ -83,7 +83,7 @@ describe("environment files", () => {
   const lines: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
     ["A=1\nB = 2 \r\n", { A: "1", B: "2" }],
     ["\ufeffA=1", { A: "1" }],
-    ["# c\n\n  A=1 # c\nB=1#c\nC=#c\nD=", { A: "1", B: "1#c", C: "", D: "" }],
+    ["# c\n\n  A=1 # c\nB=1#c\nC=#c\n=x\nD= # d", { A: "1", B: "1#c", C: "#c", D: "# d" }],
     ["export A=1\nexport B", { A: "1", B: "b" }],
     ["A: yaml", { A: "yaml" }],
     ["A='$B ${B} \\n'", { A: "$B ${B} \\n" }],

@@ -6,7 +6,7 @@ import { composeProblem } from "../compose-problems.ts";
 import { type Substitution, substitute } from "./substitute.ts";
 import { templateDiagnostic } from "./template-diagnostic.ts";
 
-const statement = /(?:export[ \t]+)?([^\s=:#'"]+)[ \t]*([=:]?)[ \t]*/y;
+const statement = /(?:export[ \t]+)?([^\s=:#'"]*)[ \t]*([=:]?)[ \t]*/y;
 const variableName = /^[\p{L}\p{N}_.\-[\]]+$/u;
 const doubleQuoted = /"((?:[^"\\]|\\[\s\S])*)"/y;
 const singleQuoted = /'((?:[^'\\]|\\[\s\S])*)'/y;
@@ -56,7 +56,8 @@ class EnvFileReader {
     const start = this.#at;
     statement.lastIndex = start;
     const [whole = "", name = "", separator = ""] = statement.exec(this.#text) ?? [];
-    if (!variableName.test(name)) {
+    // A value without a name is nobody's, and no harm.
+    if (!variableName.test(name) && (name !== "" || separator === "")) {
       this.#at = skip(this.#text, /.*/y, start);
       this.#problem(start, this.#at, "this line is not of the form NAME=value");
       return;
@@ -84,8 +85,7 @@ class EnvFileReader {
     if (quote !== '"' && quote !== "'") {
       const line = this.#line();
       if (this.#raw) return line;
-      const value = line.startsWith("#") ? "" : line.replace(/ #.*$/, "").trimEnd();
-      return this.#substituted(value, start);
+      return this.#substituted(line.replace(/ #.*$/, "").trimEnd(), start);
     }
     const pattern = quote === '"' ? doubleQuoted : singleQuoted;
     pattern.lastIndex = start;
