@@ -71,7 +71,8 @@ export const problemHelp: Readonly<Record<ProblemCode, string>> = {
   "context-not-found": "The folder of a context does not exist.",
   "dockerfile-not-found": "The Dockerfile of a target does not exist in its context.",
   "bad-platform": "A platform is not of the form os/architecture[/variant].",
-  "unknown-platform": "A platform names an operating system or an architecture that no known machine has; most likely it is misspelt.",
+  "unknown-platform":
+    "A platform names an operating system or an architecture that no known machine has; most likely it is misspelt.",
   "bad-annotation": "An annotation is not of the form [levels:]key=value.",
   "bad-ulimit": "A ulimit is not of the form name=soft[:hard], or its name is unknown.",
   "bad-size": "A size of memory is no number with an optional unit.",

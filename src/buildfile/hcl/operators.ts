@@ -23,8 +23,6 @@ const operators: ReadonlyMap<TokenKind, OperatorInfo> = new Map(
   ),
 );
 
-export const binaryOperators: readonly BinaryOperator[] = levels.flat();
-
 /** The binary operator a token is, if it is one. */
 export function binaryOperator(kind: TokenKind): OperatorInfo | undefined {
   return operators.get(kind);

@@ -102,7 +102,7 @@ describe("environment files", () => {
   });
 
   test("every broken line is reported and the others count", () => {
-    const text = "A=1\nwhat is this\n=x\nB='open\nC=2";
+    const text = "A=1\nwhat is this\n@x\nB='open\nC=2";
     const { value, diagnostics } = parseEnvFile({ name: ".env", text }, () => undefined);
     expect(brief(diagnostics)).toEqual([
       "compose/env-file error .env:2:1",

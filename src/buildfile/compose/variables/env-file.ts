@@ -67,7 +67,8 @@ class EnvFileReader {
       start + whole.indexOf(name, whole.startsWith("export") && name !== "export" ? "export".length : 0);
     const span = this.#span(nameStart, nameStart + name.length);
     if (separator !== "") {
-      this.#values.set(name, { name, text: this.#value(), span });
+      const text = this.#value();
+      if (name !== "") this.#values.set(name, { name, text, span });
       return;
     }
     const rest = this.#line();
