@@ -2,6 +2,7 @@
 import { followSignal } from "../base/follow-signal.ts";
 import type { EventSink, SucceededOutcome } from "../events/event.ts";
 import type { BuildId } from "../plan/plan.ts";
+import { blame } from "./culprit.ts";
 import { type LinkFeeds, openLinkFeeds } from "./link-feeds.ts";
 import type { BuildNode, Clock, PreparedExport, SolveJob, SolveRequest, SolveResult } from "./ports.ts";
 import type { Turn } from "./scheduler.ts";
@@ -14,6 +15,8 @@ export interface Workplace {
   readonly slots: Slots;
   /** The jobs that have solved and others are fed from, and where. */
   readonly jobs: Map<BuildId, { readonly job: SolveJob; readonly node: BuildNode }>;
+  /** Where the builds were done that have succeeded. */
+  readonly done: Map<BuildId, BuildNode>;
   /** The request of any build of the plan, exporting nothing. */
   readonly requestToFeed: (id: BuildId) => SolveRequest;
 }
@@ -49,17 +52,22 @@ export async function attemptBuild(options: AttemptOptions): Promise<AttemptResu
   const slot: Slot = { release: await workplace.slots.acquire(node.name, options.rank, starts) };
   const unlink = followSignal(turn.signal, controller);
   let prepared: PreparedExport | undefined;
+  let onNode = false;
   try {
     options.onStarted();
     const request = await options.prepare();
     prepared = request.export;
+    onNode = true;
     const result = await solveAndFinish(options, request, slot);
+    onNode = false;
     const published = await prepared.publish(result);
+    workplace.done.set(request.build.id, node);
     const withheld = new Set(prepared.withheld);
     const response = new Map([...result.response].filter(([key]) => !withheld.has(key)));
     return { cached: result.cached, response, published };
   } catch (error) {
     const trouble = controller.signal.aborted ? undefined : prepared?.trouble?.();
+    if (onNode && trouble === undefined) blame(error, node);
     await prepared?.discard();
     throw trouble ?? error;
   } finally {
@@ -82,8 +90,12 @@ async function solveAndFinish(options: AttemptOptions, request: SolveRequest, sl
   try {
     const job = await timeLimit.during(controller, async () => {
       signal.throwIfAborted();
-      const first = number === 1 ? workplace.jobs.get(request.build.repeats ?? "") : undefined;
-      const repeats = first?.node === node ? { repeats: first.job } : {};
+      const { repeats: id = "" } = request.build;
+      const first = number === 1 ? workplace.jobs.get(id) : undefined;
+      const repeats = {
+        ...(first?.node === node ? { repeats: first.job } : {}),
+        repeatsDone: workplace.done.get(id) === node,
+      };
       const started = node.start(request, { signal, emit, links: feeds.jobs, ...repeats });
       await started.solved;
       return started;

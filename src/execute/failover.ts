@@ -2,11 +2,11 @@
 import { TsbakeError } from "../base/errors.ts";
 import { enumerate } from "../base/text.ts";
 import type { BuildId, Plan, Target } from "../plan/plan.ts";
+import { culpritOf } from "./culprit.ts";
 import type { Place } from "./place.ts";
 import { canDo, nodesOf, placeBuilds } from "./placement.ts";
 import { namedPlatforms } from "./platform-fit.ts";
 import type { BuildNode, ExporterPort } from "./ports.ts";
-import { culpritOf } from "./split/split-job.ts";
 
 /** What becomes of a build whose node was lost: it moves, or `nowhere` says why it cannot. */
 export type Move = { readonly kind: "moved" } | { readonly kind: "nowhere"; readonly why: string };
@@ -53,10 +53,12 @@ export class Failover {
   leave(id: BuildId, from: Place, error: unknown): Move | undefined {
     const { reached, plan } = this.#options;
     if (!(error instanceof TsbakeError) || !error.retryable || reached.length < 2) return undefined;
-    this.#lost.set(culpritOf(error) ?? from.node, error.message);
+    const culprit = culpritOf(error);
+    if (culprit === undefined || reached.every(({ node }) => node !== culprit)) return undefined;
+    this.#lost.set(culprit, error.message);
     this.#placeAgain();
     const to = this.#placed.get(id);
-    if (to !== undefined && !nodesOf(to).some((node) => this.#lost.has(node))) return { kind: "moved" };
+    if (to !== undefined && to !== from && !nodesOf(to).some((node) => this.#lost.has(node))) return { kind: "moved" };
     const platforms = namedPlatforms(
       plan.targets.get(plan.builds.find((build) => build.id === id)?.target ?? "")?.platforms ?? [],
     );

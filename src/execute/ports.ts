@@ -90,6 +90,8 @@ export interface SolveContext {
   readonly links: ReadonlyMap<string, SolveJob>;
   /** The job of the build whose work this one exports again, where that is still alive: its `solved` has resolved. */
   readonly repeats?: SolveJob;
+  /** That build has succeeded on this node: what it did is in the cache here. */
+  readonly repeatsDone?: boolean;
 }
 
 /**

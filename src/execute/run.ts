@@ -150,6 +150,7 @@ function performer({ plan, places, failover, prepared, options }: PerformerOptio
     clock,
     slots: new Slots({ jobs, perNode }),
     jobs: new Map(),
+    done: new Map(),
     requestToFeed: (id) => ({ ...known(prepared.requests, id), linkedTo: true, export: noExport }),
   };
   return async (build, turn) => {

@@ -7,7 +7,8 @@ import { FakeNode, type Operation } from "./fake-node.ts";
 import { planOf } from "./plans.ts";
 import { Rig, settle } from "./rig.ts";
 
-const gone = new TsbakeError("buildkit/connection-lost", "it is gone", { retryable: true });
+/** A new one for each loss: where an error came from is known by the error. */
+const gone = (): TsbakeError => new TsbakeError("buildkit/connection-lost", "it is gone", { retryable: true });
 
 function rigOf(plan: Plan, platforms: Readonly<Record<string, readonly string[]>>, exporters = new FakeExports()): Rig {
   const operations: Operation[] = [];
@@ -30,7 +31,7 @@ const alike = { one: ["linux/amd64"], two: ["linux/amd64"] };
 describe("a node that is lost", () => {
   test("leaves what was under way on it to another, and what was to come as well", async () => {
     const rig = rigOf(planOf({ a: { outputs: ["image", "oci"] }, b: { outputs: ["image"] } }), alike);
-    await rig.fail("solve", "a#0", gone);
+    await rig.fail("solve", "a#0", gone());
     await rig.finish();
     expect(rig.summary).toBe("a#0 succeeded, a#1 succeeded, b#0 succeeded");
     expect(nodesOf(rig, "a#0")).toEqual(["one", "two"]);
@@ -43,7 +44,7 @@ describe("a node that is lost", () => {
   test("leaves linked targets, which are fed anew where they go", async () => {
     const rig = rigOf(planOf({ a: { linkedOnly: true }, b: { links: ["a"], outputs: ["image"] } }), alike);
     await rig.succeed("solve", "a#0");
-    await rig.fail("solve", "b#0", gone);
+    await rig.fail("solve", "b#0", gone());
     await rig.finish();
     expect(rig.summary).toBe("a#0 succeeded, b#0 succeeded");
     expect(rig.nodes[1]?.jobs.map((job) => job.request.build.id)).toEqual(["a#0", "b#0"]);
@@ -53,7 +54,7 @@ describe("a node that is lost", () => {
   test("fails a build that no other can do, and says so", async () => {
     const plan = planOf({ a: { outputs: ["image"], platforms: ["linux/amd64"] } });
     const rig = rigOf(plan, { one: ["linux/amd64"], two: ["linux/arm64"] });
-    await rig.fail("solve", "a#0", gone);
+    await rig.fail("solve", "a#0", gone());
     await rig.finish();
     expect(rig.outcome("a#0")).toMatchObject({
       status: "failed",
@@ -63,11 +64,24 @@ describe("a node that is lost", () => {
 
   test("moves a build once", async () => {
     const rig = rigOf(planOf({ a: { outputs: ["image"] } }), { ...alike, three: ["linux/amd64"] });
-    await rig.fail("solve", "a#0", gone);
-    await rig.fail("solve", "a#0", gone);
+    await rig.fail("solve", "a#0", gone());
+    await rig.fail("solve", "a#0", gone());
     await rig.finish();
     expect(rig.summary).toBe("a#0 failed");
     expect(nodesOf(rig, "a#0")).toEqual(["one", "two"]);
+  });
+
+  test("is not what our own side has trouble with", async () => {
+    const refused = new TsbakeError("drivers/engine-refused", "the engine refused the image", { retryable: true });
+    const troubled = new FakeExports();
+    troubled.troubles.set("a#0", () => refused);
+    troubled.publishErrors.set("b#0", refused);
+    const plan = planOf({ a: { outputs: ["docker"] }, b: { outputs: ["docker"] } });
+    const rig = rigOf(plan, { one: ["linux/amd64"], two: ["linux/arm64"] }, troubled);
+    await rig.fail("solve", "a#0", gone());
+    await rig.finish();
+    expect(rig.summary).toBe("a#0 failed, b#0 failed");
+    expect(messagesOf(rig)).toEqual([]);
   });
 
   test("is not what a build that fails makes of it", async () => {
@@ -123,7 +137,7 @@ describe("a build on several nodes", () => {
       spare: ["linux/arm64"],
     });
     await settle();
-    rig.operations[1]?.fail(gone);
+    rig.operations[1]?.fail(gone());
     await rig.finish();
     expect(rig.summary).toBe("a#0 succeeded");
     expect(nodesOf(rig, "a#0")).toEqual(["amd and arm", "amd and spare"]);

@@ -63,10 +63,12 @@ function excerptsOf(details: ErrorDetails, context: FailureContext): readonly So
   return [...new Map(cut.map((excerpt) => [key(excerpt), excerpt])).values()];
 }
 
-/** What old daemons say in words only. */
+/** What old daemons say in words only, and not of a step, whose name may hold any words. */
 function withSaid(details: ErrorDetails, message: string): ErrorDetails {
-  const cap = details.missingFrontendCap ?? /unsupported frontend capability (\S+)/.exec(message)?.[1];
-  const request = details.unknownSubrequest ?? /unsupported request (\S+)/.exec(message)?.[1];
+  if (details.exitCode !== undefined || details.vertex !== undefined) return details;
+  const said = message.replace(wrapping, "");
+  const cap = details.missingFrontendCap ?? /^unsupported frontend capability (\S+)/.exec(said)?.[1];
+  const request = details.unknownSubrequest ?? /^unsupported request (\S+)/.exec(said)?.[1];
   return {
     ...details,
     ...(cap === undefined ? {} : { missingFrontendCap: cap }),

@@ -122,7 +122,7 @@ export class GatewayJob implements SolveJob {
     const plan = await planSolve(this.#request, facts, {
       signal,
       readDockerfile: (address) => this.#readDockerfile(address, signal),
-      shares: this.#context.repeats !== undefined,
+      repeatsDone: this.#context.repeatsDone === true,
     });
     this.#plan = plan;
     for (const secret of plan.caches.secrets) this.#redaction.add(secret);

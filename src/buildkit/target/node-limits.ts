@@ -80,7 +80,7 @@ const abilities: readonly Ability[] = [
   {
     does: "make attestations",
     asked: ({ target }) => named("attest", builds(target) && target.attest.some(({ disabled }) => !disabled)),
-    able: (facts) => facts.capabilities.has("exporter.image.attestations") && !isClassic(facts),
+    able: (facts) => has("exporter.image.attestations")(facts) && !isClassic(facts),
   },
   {
     does: "export caches other than inline ones",

@@ -66,8 +66,8 @@ export interface PlanningPorts {
   readonly signal: AbortSignal;
   /** The text behind an address. Rejects with a BuildFailure. */
   readonly readDockerfile: (address: string) => Promise<string>;
-  /** The build repeats one whose steps it shares on the daemon. */
-  readonly shares: boolean;
+  /** The build repeats one that has succeeded on this daemon. */
+  readonly repeatsDone: boolean;
 }
 
 /** An error holds the Dockerfile once for each place that is to blame, and a header takes 64 KiB of it after two encodings. */
@@ -151,11 +151,12 @@ function bytesOf(inlineDockerfile: string | undefined, { dockerfileBytes }: Chec
 
 /**
  * A repeated export must have the result of the build that did the work and writes the caches. Beside that one it asks for the very same
- * steps; later, with `no-cache`, it would run everything anew, to another result. An inline cache is a part of each image.
+ * steps; later, with `no-cache`, it would run everything anew, to another result. On another daemon that is how it is, for without
+ * it an old result might be in the cache there. An inline cache is a part of each image.
  */
-export function exportedAgain(target: Target, { shares }: Pick<PlanningPorts, "shares">): Target {
+export function exportedAgain(target: Target, { repeatsDone }: Pick<PlanningPorts, "repeatsDone">): Target {
   const cacheTo = target.cacheTo.filter(({ type }) => type === "inline");
-  if (shares) return { ...target, cacheTo };
+  if (!repeatsDone) return { ...target, cacheTo };
   const { noCache: _, ...cached } = target;
   return { ...cached, noCacheFilter: [], cacheTo };
 }

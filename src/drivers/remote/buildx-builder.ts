@@ -46,10 +46,11 @@ function nodesOf(name: string, document: unknown): readonly NodeConfiguration[] 
   if (nodes.length === 0) throw new Error("it has no nodes");
   return nodes.map((node, index) => {
     const platforms = platformsOf(node.Platforms);
+    if (typeof node.Endpoint !== "string" || node.Endpoint === "") throw new Error("a node of it has no endpoint");
     return {
       driver: "remote",
-      name: typeof node.Name === "string" && node.Name !== "" ? node.Name : `${name}${index}`,
-      endpoint: String(node.Endpoint),
+      name: typeof node.Name === "string" && builderName.test(node.Name) ? node.Name : `${name}${index}`,
+      endpoint: node.Endpoint,
       options: new Map(
         Object.entries(isRecord(node.DriverOpts) ? node.DriverOpts : {}).map(([key, each]) => [key, String(each)]),
       ),

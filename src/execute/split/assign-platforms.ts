@@ -52,7 +52,8 @@ function isSplittable({ builds, targetOf, platformsOf }: Family, places: readonl
   return builds.every((build) => {
     const target = targetOf(build);
     const platforms = platformsOf(build);
-    if (target === undefined || platforms.length === 0) return false;
+    // What is local to the client is no node's own platform.
+    if (target === undefined || platforms.length === 0 || target.platforms.some(namesLocal)) return false;
     for (const id of build.links.values()) {
       const linked = byId.get(id);
       const has = new Set(linked === undefined ? [] : platformsOf(linked));
@@ -60,4 +61,8 @@ function isSplittable({ builds, targetOf, platformsOf }: Family, places: readonl
     }
     return platforms.length === 1 || isMergeable(build, target, places);
   });
+}
+
+function namesLocal(platforms: string): boolean {
+  return platforms.split(",").some((platform) => platform.trim() === "local");
 }

@@ -1,5 +1,6 @@
 /** One build on several nodes. */
 import { followSignal } from "../../base/follow-signal.ts";
+import { blame } from "../culprit.ts";
 import type { BuildNode, ExporterPort, SolveContext, SolveJob, SolveRequest, SolveResult } from "../ports.ts";
 import type { PartRequest } from "./split-node.ts";
 
@@ -13,14 +14,6 @@ export interface SplitJobOptions {
   readonly request: SolveRequest;
   readonly context: SolveContext;
   readonly exporters: ExporterPort;
-}
-
-/** Which node an error came from. */
-const culprits = new WeakMap<object, BuildNode>();
-
-/** The node that a build on several of them failed on. */
-export function culpritOf(error: unknown): BuildNode | undefined {
-  return typeof error === "object" && error !== null ? culprits.get(error) : undefined;
 }
 
 export class SplitJob implements SolveJob {
@@ -52,15 +45,22 @@ export class SplitJob implements SolveJob {
       const results = await this.#all((job) => job.finish());
       const [only] = results;
       if (results.length === 1 && only !== undefined) return only;
-      const { request, exporters, context } = this.#options;
-      const answers = results.map(({ response }) => response);
-      const merged = await exporters.merge?.({ prepared: request.export, answers, signal: context.signal });
-      return {
-        response: merged ?? new Map(answers.flatMap((answer) => [...answer])),
-        cached: results.every(({ cached }) => cached),
-      };
+      return { response: await this.#merge(results), cached: results.every(({ cached }) => cached) };
     } finally {
       this.#unfollow();
+    }
+  }
+
+  async #merge(results: readonly SolveResult[]): Promise<SolveResult["response"]> {
+    const { request, exporters, context } = this.#options;
+    const answers = results.map(({ response }) => response);
+    try {
+      const merged = await exporters.merge?.({ prepared: request.export, answers, signal: context.signal });
+      return merged ?? new Map(answers.flatMap((answer) => [...answer]));
+    } catch (error) {
+      // The nodes have done their part.
+      blame(error, undefined);
+      throw error;
     }
   }
 
@@ -87,8 +87,10 @@ export class SplitJob implements SolveJob {
         return await of(job);
       } catch (error) {
         failed ??= { error };
-        if (typeof error === "object" && error !== null && !this.#controller.signal.aborted) culprits.set(error, node);
-        if (!this.#controller.signal.aborted) this.#controller.abort(error);
+        if (!this.#controller.signal.aborted) {
+          blame(error, node);
+          this.#controller.abort(error);
+        }
         throw error;
       }
     });

@@ -2,6 +2,7 @@
 import type { ExporterPort, Merging, PreparedExport } from "../../execute/ports.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { parseReference } from "../../oci/reference.ts";
+import { isOn } from "../../plan/check/output-parameters.ts";
 import type { RegistryClient } from "../../registry/client.ts";
 import { writeLayoutIndex } from "./layout-index.ts";
 import { pushIndex } from "./push-index.ts";
@@ -33,7 +34,7 @@ async function merge(
   const registry = await openRegistry();
   try {
     const names = namesOf(prepared);
-    const insecure = prepared.attributes.get("registry.insecure") === "true";
+    const insecure = isOn(prepared.attributes, "registry.insecure");
     const descriptor = await pushIndex(registry, { names, answers, insecure, signal });
     return new Map([...withDescriptor(all, descriptor), ["image.name", names.join(",")]]);
   } finally {
@@ -55,7 +56,7 @@ function withDescriptor(answer: ReadonlyMap<string, string>, descriptor: Descrip
 }
 
 function isPushed({ attributes }: PreparedExport): boolean {
-  return attributes.get("push") === "true" && (attributes.get("name") ?? "") !== "";
+  return isOn(attributes, "push") && (attributes.get("name") ?? "") !== "";
 }
 
 function namesOf({ attributes }: PreparedExport): readonly string[] {

@@ -37,7 +37,8 @@ export function hasSeveralPlatforms({ platforms }: Pick<Target, "platforms">): b
 
 /** True when the output ends in a registry. */
 export function pushes({ type, attributes }: OutputEntry): boolean {
-  return type === "registry" || (type === "image" && isOn(attributes, "push"));
+  if (type === "registry" && !attributes.has("push")) return true;
+  return (type === "registry" || type === "image") && isOn(attributes, "push");
 }
 
 export function checkOutputs(target: Target, context: CheckContext): void {

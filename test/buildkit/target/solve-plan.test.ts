@@ -10,6 +10,6 @@ test("a repeated export takes what was made before it, and writes no cache but t
     cacheTo: [entry("local"), entry("inline")],
     pull: true,
   });
-  expect(exportedAgain(target, { shares: false })).toEqual(targetOf({ cacheTo: [entry("inline")], pull: true }));
-  expect(exportedAgain(target, { shares: true })).toEqual({ ...target, cacheTo: [entry("inline")] });
+  expect(exportedAgain(target, { repeatsDone: true })).toEqual(targetOf({ cacheTo: [entry("inline")], pull: true }));
+  expect(exportedAgain(target, { repeatsDone: false })).toEqual({ ...target, cacheTo: [entry("inline")] });
 });
