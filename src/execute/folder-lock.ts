@@ -1,5 +1,5 @@
 /** One process at a time in a folder that several share. */
-import { lstat, readlink, rm, symlink } from "node:fs/promises";
+import { lstat, open, readlink, rm, symlink } from "node:fs/promises";
 import { basename } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { errnoCode } from "../base/errors.ts";
@@ -19,6 +19,10 @@ export interface LockOptions {
 const firstPollMs = 4;
 const lastPollMs = 100;
 const sayAfterMs = 3000;
+/** How long whoever began a lock file may take to write its name into it. */
+const mostUnwrittenMs = 10_000;
+/** What file systems without links (FAT, some network shares) say. */
+const noLinks: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EISDIR"]);
 
 /**
  * Runs the work while no other process (and nobody else in this one) works under the same lock file. The lock of a process that has ended
@@ -60,16 +64,41 @@ function locked(file: string, owner: string): BuildFailure {
   });
 }
 
-/** A link that leads nowhere: it is made whole or not at all, and its target is the owner. (A junction is what Windows makes for everybody.) */
+/**
+ * A link that leads nowhere: it is made whole or not at all, and its target is the owner. (A junction is what Windows makes for everybody.)
+ * A file with the owner's name in it where the file system has no links.
+ */
 async function take(file: string, identity: string, mostSilentMs: number): Promise<boolean> {
   try {
     await symlink(identity, file, "junction");
     return true;
   } catch (error) {
-    if (errnoCode(error) !== "EEXIST") throw error;
+    const code = errnoCode(error) ?? "";
+    if (noLinks.has(code)) {
+      if (await takeAsFile(file, identity)) return true;
+    } else if (code !== "EEXIST") throw error;
   }
   if (await isDead(file, mostSilentMs)) await giveUpDead(file, identity, mostSilentMs);
   return false;
+}
+
+async function takeAsFile(file: string, identity: string): Promise<boolean> {
+  try {
+    const handle = await open(file, "wx");
+    try {
+      await handle.writeFile(`${identity}\n`);
+    } catch (error) {
+      await rm(file, { force: true });
+      throw error;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (errnoCode(error) === "EEXIST") return false;
+    throw error;
+  }
+  // Somebody may have thought that whoever began the file had ended before it was written.
+  return (await readOwner(file).catch(() => "")) === identity;
 }
 
 /** Only who has the right to does it, and looks again: somebody may have been quicker, and taken the lock since. */
@@ -85,16 +114,48 @@ async function giveUpDead(file: string, identity: string, mostSilentMs: number):
 
 async function isDead(file: string, mostSilentMs: number): Promise<boolean> {
   try {
-    const { mtimeMs } = await lstat(file);
-    return !isRunning(await readOwner(file), Date.now() - mtimeMs, mostSilentMs);
+    const { owner, mtimeMs } = await readLock(file);
+    const silent = Date.now() - mtimeMs;
+    return owner === undefined ? silent > mostUnwrittenMs : !isRunning(owner, silent, mostSilentMs);
   } catch (error) {
     if (errnoCode(error) === "ENOENT") return false;
     throw error;
   }
 }
 
+interface Lock {
+  /** Undefined while a file is being written. */
+  readonly owner: string | undefined;
+  readonly mtimeMs: number;
+}
+
+async function readLock(file: string): Promise<Lock> {
+  let target: string;
+  try {
+    target = await readlink(file);
+  } catch (error) {
+    const code = errnoCode(error) ?? "";
+    if (code === "EINVAL" || noLinks.has(code)) return await readLockFile(file);
+    throw error;
+  }
+  const { mtimeMs } = await lstat(file);
+  return { owner: basename(target), mtimeMs };
+}
+
+/** Its age and what is in it are of one file, whoever takes its place meanwhile. */
+async function readLockFile(file: string): Promise<Lock> {
+  const handle = await open(file, "r");
+  try {
+    const { mtimeMs } = await handle.stat();
+    const text = await handle.readFile("utf8");
+    return { owner: text.endsWith("\n") ? text.slice(0, -1) : undefined, mtimeMs };
+  } finally {
+    await handle.close();
+  }
+}
+
 async function readOwner(file: string): Promise<string> {
-  return basename(await readlink(file));
+  return (await readLock(file)).owner ?? "";
 }
 
 /** Somebody else in this process has it. */
