@@ -161,6 +161,16 @@ describe("an image that can be read where it lies", () => {
     expect(engine.archives).toEqual([]);
   });
 
+  test("is not taken as an index by an engine that takes one image only", async () => {
+    for (const wrapped of [true, false]) {
+      const image = imageOf(["base"], { wrapped });
+      const engine = engineWith(image, []);
+      const port = { ...engine.port, takesOci: async () => false };
+      const taking = takeImage(image, { engine: port, turns: new LoadTurns(), names: ["app"], signal: never });
+      expect([wrapped, await taking, engine.archives.length]).toEqual([wrapped, !wrapped, wrapped ? 0 : 1]);
+    }
+  });
+
   test("brings what it shares with others that come at the same time once", async () => {
     const images = ["a", "b", "c", "d"].map((name) => imageOf(["base", name]));
     const turns = new LoadTurns();

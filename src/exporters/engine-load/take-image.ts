@@ -39,6 +39,8 @@ async function bring(offer: OfferedImage, options: TakeOptions): Promise<string 
   const parts = await readImageParts(offer, signal).catch(() => undefined);
   signal.throwIfAborted();
   if (parts === undefined || engine.lacking === undefined) return undefined;
+  // There is no Docker archive of an index, nor of an image whose tag stands for one.
+  if (parts.single === undefined && !(await engine.takesOci())) return undefined;
   for (;;) {
     const lacking = await engine.lacking(parts.layers, signal);
     signal.throwIfAborted();
