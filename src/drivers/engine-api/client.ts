@@ -2,7 +2,13 @@
  * A small client of the Docker Engine API: HTTP/1.1 over whatever byte stream reaches the engine. One connection a call; the calls
  * are few.
  */
-import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from "node:http";
+import {
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+  request,
+} from "node:http";
 import type { Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { messageOf, TsbakeError } from "../../base/errors.ts";
@@ -18,7 +24,7 @@ import { engineUnreachable } from "./unreachable.ts";
 const newestVersion = "1.51";
 /** The first version of the API, 1.x, with `manifests` in the answers about images. */
 const manifestsSince = 48;
-const answerTimeoutMs = 20_000;
+const usualTimeoutMs = 20_000;
 const maxAnswerBytes = 16 << 20;
 
 /** The engine answered, and refused. */
@@ -48,21 +54,30 @@ export interface EngineInfo {
   readonly containerdStore: boolean;
 }
 
+export interface EngineClientOptions {
+  /** Default: the newest that both speak. */
+  readonly apiVersion?: string;
+  /** Default: 20 seconds. */
+  readonly answerTimeoutMs?: number;
+}
+
 export class EngineClient {
+  /** How long it waits for answers that take the engine no work. */
+  readonly answerTimeoutMs: number;
   readonly #endpoint: DockerEndpoint;
   readonly #pinnedVersion: string | undefined;
   #negotiated: Promise<string> | undefined;
 
-  constructor(endpoint: DockerEndpoint, options: { readonly apiVersion?: string } = {}) {
+  constructor(endpoint: DockerEndpoint, options: EngineClientOptions = {}) {
+    this.answerTimeoutMs = options.answerTimeoutMs ?? usualTimeoutMs;
     this.#endpoint = endpoint;
     this.#pinnedVersion = options.apiVersion;
   }
 
   /** Asks whether an engine is there. Returns the newest API version it speaks. */
   async ping(signal: AbortSignal): Promise<string> {
-    const response = await this.#call({ what: "answer a ping", method: "GET", path: "/_ping" }, signal);
-    await readAll(response);
-    const version = response.headers["api-version"];
+    const { headers } = await this.#call({ what: "answer a ping", method: "GET", path: "/_ping" }, signal);
+    const version = headers["api-version"];
     if (typeof version === "string") return version;
     throw new TsbakeError("drivers/no-engine", `what answers at ${this.#endpoint.host} is not a Docker engine`);
   }
@@ -91,8 +106,8 @@ export class EngineClient {
   async loadImages(archive: Readable, signal: AbortSignal): Promise<readonly string[]> {
     const headers = { "Content-Type": "application/x-tar" };
     const path = await this.#versioned("/images/load?quiet=1", signal);
-    const response = await this.#call({ what: "load an image", method: "POST", path, headers, body: archive }, signal);
-    return readMessages(await readAll(response));
+    const answer = await this.#call({ what: "load an image", method: "POST", path, headers, body: archive }, signal);
+    return readMessages(answer.body);
   }
 
   /**
@@ -148,7 +163,7 @@ export class EngineClient {
     const [repository, tag] = colon === -1 ? [name, "latest"] : [name.slice(0, colon), name.slice(colon + 1)];
     const query = new URLSearchParams({ repo: repository, tag });
     const path = await this.#versioned(`/images/${encodeURIComponent(image)}/tag?${query}`, signal);
-    await readAll(await this.#call({ what: `name an image ${name}`, method: "POST", path }, signal));
+    await this.#call({ what: `name an image ${name}`, method: "POST", path }, signal);
   }
 
   /**
@@ -161,7 +176,7 @@ export class EngineClient {
     more: ReadonlyMap<string, readonly string[]> = new Map(),
   ): Promise<Duplex> {
     const headers = { ...this.#headers(), Connection: "Upgrade", Upgrade: "h2c", ...Object.fromEntries(more) };
-    return withDeadline(signal, answerTimeoutMs, async (limited) => {
+    return withDeadline(signal, this.answerTimeoutMs, async (limited) => {
       const call = await this.#open({ method: "POST", path, headers }, limited);
       return this.#abortable(call, limited, (resolve, reject) => {
         call.once("upgrade", (_response, stream, head) => {
@@ -180,8 +195,7 @@ export class EngineClient {
   }
 
   async #getJson(what: string, path: string, signal: AbortSignal): Promise<unknown> {
-    const response = await this.#call({ what, method: "GET", path: await this.#versioned(path, signal) }, signal);
-    const body = await readAll(response);
+    const { body } = await this.#call({ what, method: "GET", path: await this.#versioned(path, signal) }, signal);
     try {
       return JSON.parse(body);
     } catch (error) {
@@ -210,9 +224,9 @@ export class EngineClient {
     return { Host: "docker", "User-Agent": "tsbake", ...Object.fromEntries(this.#endpoint.headers) };
   }
 
-  /** Sends a call and returns its successful answer; the whole of a call without a body is limited in time. */
-  async #call(wanted: Call, signal: AbortSignal): Promise<IncomingMessage> {
-    const send = async (limited: AbortSignal): Promise<IncomingMessage> => {
+  /** Sends a call and returns its successful answer; the whole of a call without a body, to the answer's last byte, is limited in time. */
+  async #call(wanted: Call, signal: AbortSignal): Promise<Answer> {
+    const send = async (limited: AbortSignal): Promise<Answer> => {
       const call = await this.#open({ ...wanted, headers: { ...this.#headers(), ...wanted.headers } }, limited);
       const response = await this.#abortable<IncomingMessage>(call, limited, (resolve, reject) => {
         call.once("response", resolve);
@@ -220,10 +234,14 @@ export class EngineClient {
         if (wanted.body === undefined) call.end();
         else pipeline(wanted.body, call).catch((error) => setImmediate(() => reject(error)));
       });
-      if ((response.statusCode ?? 0) < 300) return response;
-      throw new EngineRefusal(wanted.what, response.statusCode ?? 0, refusalText(await readAll(response)));
+      const body = await readAll(response).catch((error: unknown) => {
+        throw error instanceof TsbakeError ? error : this.#explain(error, limited);
+      });
+      const { statusCode = 0, headers } = response;
+      if (statusCode < 300) return { headers, body };
+      throw new EngineRefusal(wanted.what, statusCode, refusalText(body));
     };
-    return wanted.body === undefined ? withDeadline(signal, answerTimeoutMs, send) : send(signal);
+    return wanted.body === undefined ? withDeadline(signal, this.answerTimeoutMs, send) : send(signal);
   }
 
   async #open(options: RequestOptions, signal: AbortSignal): Promise<ClientRequest> {
@@ -259,6 +277,11 @@ interface Call {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Readable;
+}
+
+interface Answer {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
 function olderVersion(a: string, b: string): string {

@@ -1,5 +1,6 @@
 /** Which layers a Docker engine has. What it does not say for sure it lacks. */
 import { TsbakeError } from "../../base/errors.ts";
+import type { CallOptions } from "../../buildkit/rpc/call.ts";
 import { RpcConnection } from "../../buildkit/rpc/connection.ts";
 import * as content from "../../buildkit/rpc/content-methods.ts";
 import { RpcError } from "../../buildkit/rpc/status.ts";
@@ -15,7 +16,8 @@ const imagesLookedAt = 500;
 
 /**
  * Of an engine with the containerd image store: its BuildKit shows the same content, blob by blob. Undefined when it does not, or the
- * engine is too old to say of a loaded image whether it is whole: then nothing may be left out. Rejects only when aborted.
+ * engine is too old to say of a loaded image whether it is whole, or does not answer in time: then nothing may be left out. Rejects only when
+ * aborted.
  */
 export async function lackingContent(
   client: EngineClient,
@@ -27,7 +29,9 @@ export async function lackingContent(
     const connection = new RpcConnection(await client.upgrade("/grpc", signal), { authority: "localhost" });
     try {
       const found = await allOrNone(layers, { atOnce: questionsAtOnce, signal }, async ({ descriptor }, own) =>
-        (await isHeld(connection, descriptor, own)) ? [] : [descriptor.digest],
+        (await isHeld(connection, descriptor, { signal: own, timeoutMs: client.answerTimeoutMs }))
+          ? []
+          : [descriptor.digest],
       );
       return new Set(found.flat());
     } finally {
@@ -41,10 +45,10 @@ export async function lackingContent(
 async function isHeld(
   connection: RpcConnection,
   { digest, size }: ImageLayer["descriptor"],
-  signal: AbortSignal,
+  options: CallOptions,
 ): Promise<boolean> {
   try {
-    const { info } = await connection.unary(content.info, { digest }, { signal });
+    const { info } = await connection.unary(content.info, { digest }, options);
     return info?.size === BigInt(size);
   } catch (error) {
     if (error instanceof RpcError && error.code === "NOT_FOUND") return false;

@@ -153,6 +153,37 @@ test("stops waiting when it is told to", async () => {
   await expect(asked).rejects.toBe(reason);
 });
 
+test.each<[string, (client: EngineClient, signal: AbortSignal) => Promise<unknown>]>([
+  ["a ping", (client, signal) => client.ping(signal)],
+  ["a question", (client, signal) => client.info(signal)],
+  ["giving a name", (client, signal) => client.tagImage(digest, "app", signal)],
+])("waits for the end of an answer to %s no longer than for its beginning", async (_case, ask) => {
+  const server = await engine(
+    (_request, response) => void response.writeHead(200, { "Api-Version": "1.51" }).write("{"),
+  );
+  const client = new EngineClient(endpoint(), { apiVersion: "1.51", answerTimeoutMs: 100 });
+  await expect(ask(client, never)).rejects.toMatchObject({
+    code: "drivers/no-engine",
+    message: expect.stringContaining("no answer within 0.1 s"),
+  });
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const asked = ask(new EngineClient(endpoint(), { apiVersion: "1.51" }), controller.signal);
+  setTimeout(() => controller.abort(reason), 50);
+  await expect(asked).rejects.toBe(reason);
+  server.closeAllConnections();
+});
+
+test("takes its time to load an image", async () => {
+  await engine((request, response) => {
+    request.resume();
+    response.writeHead(200).write('{"stream":"Loading"}\n');
+    setTimeout(() => response.end('{"stream":"Loaded image: x"}\n'), 200);
+  });
+  const client = new EngineClient(endpoint(), { apiVersion: "1.51", answerTimeoutMs: 50 });
+  expect(await client.loadImages(Readable.from([Buffer.alloc(10)]), never)).toEqual(["Loading", "Loaded image: x"]);
+});
+
 test("upgrades lose nothing of what came along with the answer", async () => {
   const server = await engine(() => {});
   server.on("upgrade", (request, socket) => {

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import type { DockerEndpoint } from "../../../src/drivers/docker/endpoint.ts";
 import { EngineClient } from "../../../src/drivers/engine-api/client.ts";
 import { lackingChains, lackingContent } from "../../../src/drivers/engine-api/held-layers.ts";
 import type { ImageLayer } from "../../../src/exporters/engine-load/image-parts.ts";
@@ -20,7 +21,11 @@ afterEach(async () => {
 });
 
 /** An engine that answers with these, by path without the version; everything else is not found. */
-async function engineAnswering(apiVersion: string, answers: Readonly<Record<string, unknown>>): Promise<EngineClient> {
+async function engineAnswering(
+  apiVersion: string,
+  answers: Readonly<Record<string, unknown>>,
+  answerTimeoutMs = 20_000,
+): Promise<EngineClient> {
   folder = await createTempFolder();
   const path = join(folder.path, "e.sock");
   server = createServer((request, response) => {
@@ -31,11 +36,12 @@ async function engineAnswering(apiVersion: string, answers: Readonly<Record<stri
   });
   server.listen(path);
   await once(server, "listening");
-  return new EngineClient({
+  const endpoint: DockerEndpoint = {
     ...{ context: "default", host: `unix://${path}`, origin: "DOCKER_HOST", address: { kind: "socket", path } },
     headers: new Map(),
     proxyArguments: new Map(),
-  });
+  };
+  return new EngineClient(endpoint, { answerTimeoutMs });
 }
 
 const diffIds = ["a", "b", "c"].map((text) => sha256Digest(text));
@@ -64,4 +70,16 @@ test("an engine that does not list its images tells nothing", async () => {
 
 test.each(["1.47", "1.48"])("an engine of version %s that does not show its content tells nothing", async (version) => {
   expect(await lackingContent(await engineAnswering(version, {}), layers, signal)).toBeUndefined();
+});
+
+test("an engine that is silent about its content tells nothing", async () => {
+  const client = await engineAnswering("1.51", {}, 150);
+  const upgraded: string[] = [];
+  server?.on("upgrade", (request, socket) => {
+    upgraded.push(request.url ?? "");
+    socket.on("error", () => {}).resume();
+    socket.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n");
+  });
+  expect(await lackingContent(client, layers, signal)).toBeUndefined();
+  expect(upgraded).toEqual(["/grpc"]);
 });
