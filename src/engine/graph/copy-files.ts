@@ -141,15 +141,16 @@ function remoteSource(
 }
 
 function textSource(heredoc: Heredoc, options: ExpansionOptions): Extract<CopySource, { readonly kind: "text" }> {
-  if (posix.dirname(posix.resolve("/", heredoc.name)) !== "/") {
-    throw problem("build/bad-instruction", `the heredoc ${JSON.stringify(heredoc.name)} is a file in a folder`, {
+  const path = posix.resolve("/", heredoc.name);
+  if (path === "/" || posix.dirname(path) !== "/") {
+    throw problem("build/bad-instruction", `the heredoc ${JSON.stringify(heredoc.name)} is no name of a file`, {
       span: heredoc.span,
       hint: "name it without a slash, and give the whole path as the destination",
     });
   }
   return {
     kind: "text",
-    name: heredoc.name,
+    name: path.slice(1),
     text: heredoc.expand ? expandText(heredoc.body, { ...options, span: heredoc.span }) : heredoc.body,
   };
 }

@@ -139,7 +139,7 @@ export function repositoryUri(address: string, { withFolder }: { readonly withFo
 /** Who fetched something is nobody's business. The user that ssh needs stays, and so do the digests of images. */
 export function withoutCredentials(address: string): string {
   if (/^(?:docker-image|oci-layout):/.test(address)) return address;
-  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@?#]*@/i, (_, scheme: string) =>
+  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, (_, scheme: string) =>
     scheme.toLowerCase() === "ssh://" ? "ssh://git@" : scheme,
   );
 }

@@ -23,12 +23,17 @@ export async function leaseAgent(agent: SshAgent): Promise<AgentLease> {
 
 const prefix = "tsbake-ssh-";
 const dayMs = 24 * 3600_000;
+const socketName = "agent";
+/** Bytes of the path of a socket on any system; what is longer is cut off without a word. */
+const longestSocket = 103;
+/** For folders whose usual path would be too long for a socket in them. */
+const shortPlace = "/tmp";
 
 /** Removes what killed processes left behind; those that cannot be asked after are given a day. Never rejects. */
 export async function removeDeadAgents(): Promise<void> {
-  const names = await readdir(tmpdir()).catch(() => []);
-  for (const name of names.filter((each) => each.startsWith(prefix))) {
-    const folder = join(tmpdir(), name);
+  const names = await Promise.all(places().map(async (place) => namesIn(place)));
+  for (const [place, name] of names.flat()) {
+    const folder = join(place, name);
     try {
       const { mtimeMs, uid } = await lstat(folder);
       const isOwn = uid === process.geteuid?.();
@@ -41,9 +46,20 @@ export async function removeDeadAgents(): Promise<void> {
   }
 }
 
+function places(): readonly string[] {
+  return [...new Set([tmpdir(), shortPlace])];
+}
+
+async function namesIn(place: string): Promise<readonly (readonly [place: string, name: string])[]> {
+  const names = await readdir(place).catch(() => []);
+  return names.filter((name) => name.startsWith(prefix)).map((name) => [place, name]);
+}
+
 async function listen(keys: readonly SshKey[]): Promise<AgentLease> {
   // Paths of sockets are short, which those of the store may not be. Made anew, for its owner alone.
-  const folder = join(tmpdir(), `${prefix}${processIdentity()}`);
+  const name = `${prefix}${processIdentity()}`;
+  const usual = join(tmpdir(), name);
+  const folder = Buffer.byteLength(join(usual, socketName)) <= longestSocket ? usual : join(shortPlace, name);
   await mkdir(folder, { mode: 0o700 });
   const clients = new Set<Socket>();
   const server = createServer((client) => {
@@ -65,7 +81,7 @@ async function listen(keys: readonly SshKey[]): Promise<AgentLease> {
     await rm(folder, { recursive: true, force: true }).catch(() => {});
   };
   try {
-    const socket = join(folder, "agent");
+    const socket = join(folder, socketName);
     server.listen(socket);
     await once(server, "listening");
     server.unref();

@@ -61,7 +61,10 @@ export async function enterRoom(own: ProcessFolder, processes: string, room: str
   for (;;) {
     const [other] = othersWith(own, processes, pruningMark);
     if (other === undefined) return;
-    if (performance.now() - start > pruningMs) throw roomBusy(other);
+    if (performance.now() - start > pruningMs) {
+      own.unmark(roomMark(room));
+      throw roomBusy(other);
+    }
     await setTimeout(10);
   }
 }

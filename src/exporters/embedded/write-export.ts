@@ -49,10 +49,9 @@ async function writeArchive(request: WriteRequest): Promise<ReadonlyMap<string, 
   const told = answer(image, names, image.created);
   if (sink.kind === "stream" && sink.take !== undefined) {
     const step = stepOf(request, "loading what is lacking");
-    if (await sink.take(offered(image, told, step.progress), signal)) {
-      step.done();
-      return told;
-    }
+    const taken = await sink.take(offered(image, told, step.progress), signal);
+    step.done();
+    if (taken) return told;
   }
   await fetchLayers(image.layers, signal);
   const step = stepOf(request, sink.kind === "folder" ? "writing layout" : "sending tarball");

@@ -96,6 +96,7 @@ test.each([
 
 test.each([
   ["https://user:token@h/x", "https://h/x"],
+  ["https://user:p@ss@h/x", "https://h/x"],
   ["HTTPS://user@h/x", "HTTPS://h/x"],
   ["ssh://me:pw@h/x", "ssh://git@h/x"],
   ["https://h/a@b", "https://h/a@b"],

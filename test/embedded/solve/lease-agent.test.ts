@@ -41,6 +41,22 @@ test("an agent listens where only its owner gets to it, until its lease is close
   expect(readdirSync(folder)).toEqual([]);
 });
 
+test("an agent listens where paths are short when the usual one is too long for a socket", async () => {
+  const long = join(folder, "x".repeat(80));
+  mkdirSync(long);
+  vi.stubEnv("TMPDIR", long);
+  const lease = await leaseAgent({ kind: "keys", keys: [] });
+  expect(statSync(lease.socket).isSocket()).toBe(true);
+  const client = connect(lease.socket);
+  await once(client.resume(), "connect");
+  const closed = once(client, "close");
+  await lease.close();
+  await closed;
+  expect(existsSync(join(lease.socket, ".."))).toBe(false);
+  expect(existsSync("/tmp")).toBe(true);
+  expect(readdirSync(long)).toEqual([]);
+});
+
 test("sockets of killed processes go, those of running ones and everything else stay", async () => {
   const lease = await leaseAgent({ kind: "keys", keys: [] });
   const hourMs = 3600_000;

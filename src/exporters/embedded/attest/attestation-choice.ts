@@ -61,12 +61,14 @@ function readProvenance(entry: AttestEntry, options: ChoiceOptions): ProvenanceC
   if (version !== "v1" && version !== "v0.2") {
     throw bad(options, `provenance has no version ${JSON.stringify(version)}: v1 or v0.2`);
   }
+  const filename = basename(entry.attributes.get("filename") || usualName);
+  if (["", ".", ".."].includes(filename)) throw bad(options, `filename=${filename} of provenance is no name of a file`);
   return {
     mode,
     version,
     builderId: entry.attributes.get("builder-id") ?? "",
     reproducible: isOn(entry, "reproducible", options),
-    filename: basename(entry.attributes.get("filename") || usualName),
+    filename,
   };
 }
 

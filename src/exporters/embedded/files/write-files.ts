@@ -1,11 +1,12 @@
 /** `type=local` and `type=tar`: the files of results, with their attestations beside. */
 
+import { posix } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { encodeHeader, headersOf } from "../../../engine/layer/tar/go-tar.ts";
 import type { TreeEntry } from "../../../engine/tree/entry.ts";
 import { platformFolder } from "../../../oci/platform.ts";
 import { booleanAttribute } from "../../attributes.ts";
-import { writeProblem } from "../../problems.ts";
+import { problems, writeProblem } from "../../problems.ts";
 import { ArchiveStream } from "../archive-stream.ts";
 import { attestFiles } from "../attest/attest-files.ts";
 import { treeOf } from "../attest/attest-image.ts";
@@ -65,11 +66,12 @@ async function gather(request: WriteRequest): Promise<readonly PlatformFiles[]> 
   for (const [index, result] of request.results.entries()) {
     const tree = await treeOf(request, index);
     const beside = await attestFiles(request, index, tree);
-    parts.push({
-      platform: result.platform,
-      tree,
-      beside: new Map([...beside].map(([name, text]) => [`${prefix}${name}`, text])),
-    });
+    const named = [...beside].map(([name, text]) => [`${prefix}${name}`, text] as const);
+    const astray = named.find(([name]) => posix.resolve("/", name) !== `/${name}`);
+    if (astray !== undefined) {
+      throw problems.badParameter(request.exporter, "attestation-prefix", prefix, "what names of files begin with");
+    }
+    parts.push({ platform: result.platform, tree, beside: new Map(named) });
   }
   return parts;
 }

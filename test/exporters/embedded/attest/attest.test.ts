@@ -172,6 +172,8 @@ describe("attestations of an image", () => {
     ["provenance", { mode: "medium" }],
     ["provenance", { version: "v2" }],
     ["provenance", { reproducible: "often" }],
+    ["provenance", { filename: "a/.." }],
+    ["provenance", { filename: "/" }],
     ["signature", {}],
   ])("%s %o is refused", async (type, attributes) => {
     await expect(write({ attest: [attest(type, attributes)] })).rejects.toMatchObject({ code: "build/bad-attribute" });
@@ -528,6 +530,8 @@ describe("attestations of files", () => {
     ];
     const setting = { attest: [attest("provenance")], files };
     await expect(local(setting)).rejects.toMatchObject({ code: "exporters/attestation-in-the-way" });
+    const astray = local({ ...setting, attributes: { "attestation-prefix": "../../" } });
+    await expect(astray).rejects.toMatchObject({ code: "exporters/bad-parameter" });
     const path = await local({ ...setting, attributes: { "attestation-prefix": "build." } });
     expect((await readdir(path)).sort()).toEqual(["build.provenance.json", "provenance.json"]);
   });
