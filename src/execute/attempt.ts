@@ -60,7 +60,9 @@ export async function attemptBuild(options: AttemptOptions): Promise<AttemptResu
     onNode = true;
     const result = await solveAndFinish(options, request, slot);
     onNode = false;
-    const published = await prepared.publish(result);
+    const onWait = (text: string): void =>
+      options.emit({ type: "message", at: workplace.clock.now(), level: "warning", text, build: request.build.id });
+    const published = await prepared.publish(result, { signal: controller.signal, onWait });
     workplace.done.set(request.build.id, node);
     const withheld = new Set(prepared.withheld);
     const response = new Map([...result.response].filter(([key]) => !withheld.has(key)));

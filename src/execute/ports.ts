@@ -180,10 +180,21 @@ export interface PreparedExport {
   readonly trouble?: () => TsbakeError | undefined;
   /** Keys of the node's answer that say nothing true of this export; they are left out of the outcome. */
   readonly withheld?: readonly string[];
-  /** Makes the staged result visible (rename) and says what was written. Called after the node reported success. */
-  readonly publish: (result: SolveResult) => Promise<readonly string[]>;
+  /**
+   * Makes the staged result visible (rename) and says what was written. Called after the node reported success. Where another process
+   * writes to the same place it is waited for, as `waiting` has it; without, for some minutes.
+   */
+  readonly publish: (result: SolveResult, waiting?: Waiting) => Promise<readonly string[]>;
   /** Removes what was staged. Idempotent; never throws; what stood at the destination before stays. */
   readonly discard: () => Promise<void>;
+}
+
+/** For what may have to wait for another process. */
+export interface Waiting {
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+  /** Told once, after some seconds, whom it waits for and why, for people. */
+  readonly onWait: (text: string) => void;
 }
 
 /** Makes the receiving side of an output for a node. Throws a TsbakeError when the destination is unusable. */

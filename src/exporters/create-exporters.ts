@@ -55,8 +55,8 @@ async function prepare(preparing: Preparing): Promise<PreparedExport> {
     ...(destination === undefined ? {} : { destination }),
     sink: receiver?.sink ?? { kind: "none" },
     trouble: () => receiver?.trouble(),
-    publish: async (result) => {
-      await receiver?.publish(result);
+    publish: async (result, waiting) => {
+      await receiver?.publish(result, waiting);
       return published(to, result);
     },
     discard: async () => receiver?.discard(),

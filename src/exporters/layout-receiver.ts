@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { errnoCode } from "../base/errors.ts";
 import { isRecord } from "../base/json-shape.ts";
 import { withLock } from "../execute/folder-lock.ts";
-import type { SolveResult } from "../execute/ports.ts";
+import type { SolveResult, Waiting } from "../execute/ports.ts";
 import { lockName } from "../execute/staging-name.ts";
 import { type Descriptor, mediaTypes } from "../oci/descriptor.ts";
 import { renderLayoutIndex } from "../oci/image-json.ts";
@@ -21,11 +21,12 @@ import type { Receiver } from "./receiver.ts";
 
 export interface LayoutReceiver extends Omit<Receiver, "publish"> {
   /** Throws a TsbakeError. */
-  readonly publish: (result: SolveResult) => Promise<void>;
+  readonly publish: (result: SolveResult, waiting?: Waiting) => Promise<void>;
 }
 
 /** A layout is a rename or a few: nobody takes longer, unless there are very many files. */
-const lockOptions = { signal: new AbortController().signal, patienceMs: 300_000, mostSilentMs: 60_000 };
+const patience = { patienceMs: 300_000, mostSilentMs: 60_000 };
+const never = new AbortController().signal;
 
 /** As `folderReceiver`. */
 export async function layoutReceiver(path: string, shown: string): Promise<LayoutReceiver> {
@@ -51,11 +52,18 @@ export async function layoutReceiver(path: string, shown: string): Promise<Layou
   return {
     ...receiver,
     sink,
-    publish: async (result) => {
+    publish: async (result, { signal, onWait } = { signal: never, onWait: () => {} }) => {
       await sink.open();
       // Of two images that are written into one folder at a time, here or by another process, each has to see the other.
       const lock = stagedPath(await stagingFolderFor(path), path, lockName);
-      await withLock(lock, lockOptions, () => publish(result));
+      const options = {
+        ...patience,
+        signal,
+        onWait: (owner: string) => onWait(`waiting for ${owner}, which is writing ${JSON.stringify(shown)} as well`),
+      };
+      await withLock(lock, options, () => publish(result)).catch((error: unknown) => {
+        throw writeProblem(shown, error);
+      });
     },
   };
 }

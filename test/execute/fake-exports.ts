@@ -1,5 +1,5 @@
 /** Exports that only remember whether they are staged or published. */
-import type { ExporterPort, PreparedExport } from "../../src/execute/ports.ts";
+import type { ExporterPort, PreparedExport, Waiting } from "../../src/execute/ports.ts";
 import type { Build } from "../../src/plan/plan.ts";
 
 export class FakeExports implements ExporterPort {
@@ -10,6 +10,8 @@ export class FakeExports implements ExporterPort {
   readonly refusals: Map<string, unknown> = new Map();
   /** What `publish` throws, by build. */
   readonly publishErrors: Map<string, unknown> = new Map();
+  /** What `publish` waits for, by build. */
+  readonly waits: Map<string, (waiting: Waiting | undefined) => Promise<void>> = new Map();
   readonly troubles: Map<string, PreparedExport["trouble"]> = new Map();
 
   #prepared = 0;
@@ -30,7 +32,8 @@ export class FakeExports implements ExporterPort {
         },
       },
       ...(trouble === undefined ? {} : { trouble }),
-      publish: async () => {
+      publish: async (_result, waiting) => {
+        await this.waits.get(build.id)?.(waiting);
         const error = this.publishErrors.get(build.id);
         if (error !== undefined) throw error;
         this.staged.delete(name);

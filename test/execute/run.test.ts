@@ -326,6 +326,29 @@ describe("time limits", () => {
 });
 
 describe("interrupting", () => {
+  test("ends the wait for another process at the destination, which is told of", async () => {
+    const exporters = new FakeExports();
+    exporters.waits.set("a#0", async (waiting) => {
+      waiting?.onWait("waiting for process 1");
+      await new Promise((_resolve, reject) => {
+        waiting?.signal.addEventListener("abort", () => reject(waiting.signal.reason));
+      });
+    });
+    const rig = new Rig(planOf({ a: { outputs: ["oci"] } }), { exporters });
+    await rig.succeed("solve", "a#0");
+    await rig.succeed("finish", "a#0");
+    expect(rig.events.at(-1)).toMatchObject({ type: "message", text: "waiting for process 1", build: "a#0" });
+    expect(exporters.staged.size).toBe(1);
+    rig.interrupt.abort();
+    await settle();
+    expect([rig.isOver, rig.summary, exporters.staged.size, exporters.published]).toEqual([
+      true,
+      "a#0 cancelled: interrupted",
+      0,
+      [],
+    ]);
+  });
+
   test("cancels what runs and what waits, and waits for the cleaning up", async () => {
     const rig = new Rig(planOf({ base: {}, app: { links: ["base"] }, more: { links: ["app"] } }));
     await rig.succeed("solve", "base#0");

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { expect, test } from "vitest";
-import type { SolveResult } from "../../src/execute/ports.ts";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { expect, test, vi } from "vitest";
+import type { SolveResult, Waiting } from "../../src/execute/ports.ts";
+import { lockName } from "../../src/execute/staging-name.ts";
 import { layoutReceiver } from "../../src/exporters/layout-receiver.ts";
 import { readReferences } from "../../src/oci/read-document.ts";
 import { deliver } from "./receive.ts";
@@ -23,11 +24,11 @@ function answer(digit: string, names?: string): SolveResult {
   return { response, cached: false };
 }
 
-async function receive(path: string, digit: string, names?: string): Promise<void> {
+async function receive(path: string, digit: string, names?: string, waiting?: Waiting): Promise<void> {
   const receiver = await layoutReceiver(path, "out");
   try {
     await deliver(receiver, { blobs: { sha256: { [digit.repeat(64)]: digit } } });
-    await receiver.publish(answer(digit, names));
+    await receiver.publish(answer(digit, names), waiting);
   } finally {
     await receiver.discard();
   }
@@ -64,6 +65,30 @@ test("many at once are all listed", async () => {
   const digits = ["1", "2", "3", "4", "5", "6"];
   await Promise.all(digits.map((digit) => receive(path, digit, `docker.io/library/app:${digit}`)));
   expect((await listed(path)).toSorted()).toEqual(digits.map((digit) => `${digit} docker.io/library/app:${digit}`));
+});
+
+test("another process that writes into the folder is told of, and waited for until the build is interrupted", async () => {
+  const path = join(await temporaryFolder(), "out");
+  await symlink("1-1-abcdefabcdef-1", join(dirname(path), lockName("out")));
+  const controller = new AbortController();
+  const reason = new Error("interrupted");
+  let now = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => {
+    now += 2000;
+    return now;
+  });
+  const told: string[] = [];
+  const onWait = (text: string): void => {
+    told.push(text);
+    controller.abort(reason);
+  };
+  try {
+    await expect(receive(path, "1", undefined, { signal: controller.signal, onWait })).rejects.toBe(reason);
+  } finally {
+    clock.mockRestore();
+  }
+  expect(told).toEqual(['waiting for process 1 of another machine or container, which is writing "out" as well']);
+  expect(await readdir(dirname(path))).toEqual([lockName("out")]);
 });
 
 test("a folder whose index is something else is left alone", async () => {

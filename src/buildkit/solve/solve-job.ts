@@ -226,7 +226,10 @@ export class GatewayJob implements SolveJob {
     try {
       await beforeAnswer(running.build, running.gateway.succeed(result, this.#controller.signal));
       const response = await running.build.answer;
-      await running.plan.localStores.publish(response);
+      await running.plan.localStores.publish(response, {
+        signal: this.#controller.signal,
+        warn: (text) => this.#warn(text),
+      });
       await running.build.drain();
       const told = running.plan.question
         ? answerTexts(result)

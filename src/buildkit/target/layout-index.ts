@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { errnoCode, messageOf } from "../../base/errors.ts";
 import { isRecord, stringField } from "../../base/json-shape.ts";
 import { withLock } from "../../execute/folder-lock.ts";
-import { BuildFailure } from "../../execute/ports.ts";
+import { BuildFailure, type Waiting } from "../../execute/ports.ts";
 import { lockName } from "../../execute/staging-name.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -28,26 +28,40 @@ export async function findTaggedDigest(folder: string, tag: string | undefined):
 }
 
 /** Each changes an index within milliseconds. */
-const lockOptions = { signal: new AbortController().signal, patienceMs: 60_000, mostSilentMs: 20_000 };
+const patience = { patienceMs: 60_000, mostSilentMs: 20_000 };
+const nobody: Waiting = { signal: new AbortController().signal, onWait: () => {} };
 
 /** The last change to each folder's index: of two at once, in this process or another, each has to see the other's. */
 const changing = new Map<string, Promise<void>>();
 
 /**
  * Gives the tag to a manifest (a descriptor as JSON), which takes it from another. The index is replaced whole. Rejects with a
- * BuildFailure when it cannot be written.
+ * BuildFailure when it cannot be written (`build/locked` when another process does not let it), with the signal's reason when it is
+ * aborted meanwhile.
  */
-export async function tagManifest(folder: string, descriptor: string, tag: string): Promise<void> {
+export async function tagManifest(
+  folder: string,
+  descriptor: string,
+  tag: string,
+  { signal, onWait }: Waiting = nobody,
+): Promise<void> {
   const before = changing.get(folder) ?? Promise.resolve();
   const change = before.then(async () => {
     await mkdir(folder, { recursive: true });
-    await withLock(join(folder, lockName("index.json")), lockOptions, () => changeIndex(folder, descriptor, tag));
+    const options = {
+      ...patience,
+      signal,
+      onWait: (owner: string) =>
+        onWait(`waiting for ${owner}, which is writing the cache ${JSON.stringify(folder)} as well`),
+    };
+    await withLock(join(folder, lockName("index.json")), options, () => changeIndex(folder, descriptor, tag));
   });
   const settled = change.catch(() => {});
   changing.set(folder, settled);
   try {
     await change;
   } catch (error) {
+    signal.throwIfAborted();
     if (error instanceof BuildFailure) throw error;
     throw new BuildFailure(
       "build/layout-unwritable",

@@ -17,8 +17,17 @@ export interface LocalStores {
   /** Attributes of the frontend for contexts in OCI layouts. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
-  /** Makes the exported caches visible under their tags. `response` is the exporter's. */
-  readonly publish: (response: ReadonlyMap<string, string>) => Promise<void>;
+  /**
+   * Makes the exported caches visible under their tags. `response` is the exporter's. The result is out by then: a folder that another
+   * process does not let go of is warned of, as whoever is waited for is.
+   */
+  readonly publish: (response: ReadonlyMap<string, string>, publishing: Publishing) => Promise<void>;
+}
+
+export interface Publishing {
+  /** Ends the wait for other processes. */
+  readonly signal: AbortSignal;
+  readonly warn: (text: string) => void;
 }
 
 const layoutAddress = /^oci-layout:\/\/([^@]*?)(?::([\w][\w.-]{0,127}))?(?:@([a-z0-9]+:[0-9a-f]+))?$/;
@@ -61,10 +70,17 @@ export async function openLocalStores(target: Target, workingFolder: string): Pr
     stores.set(`oci:${id}`, createLayoutStore(folder, { writable: false }));
     attributes.set(`context:${name}`, `oci-layout://${id}${suffix}`);
   }
-  const publish = async (response: ReadonlyMap<string, string>): Promise<void> => {
+  const publish = async (response: ReadonlyMap<string, string>, { signal, warn }: Publishing): Promise<void> => {
     const descriptor = response.get("cache.manifest");
     if (descriptor === undefined) return;
-    for (const { folder, tag } of exports) await tagManifest(folder, descriptor, tag);
+    for (const { folder, tag } of exports) {
+      await tagManifest(folder, descriptor, tag, { signal, onWait: warn }).catch((error: unknown) => {
+        if (!(error instanceof BuildFailure) || error.code !== "build/locked") throw error;
+        warn(
+          `the cache ${JSON.stringify(folder)} does not list this build as ${JSON.stringify(tag)}: ${error.message}`,
+        );
+      });
+    }
   };
   return { stores, cacheFrom, cacheTo, attributes, warnings, publish };
 }
