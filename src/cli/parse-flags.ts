@@ -5,7 +5,7 @@ import { type Flag, type ParsedFlags, UsageError } from "./flag.ts";
 
 /**
  * Reads the words after the command. A switch never takes the next word; `-fFILE`, `-f FILE`, `-f=FILE`, `--file FILE` and `--file=FILE` are
- * the same, and a value may begin with a dash. Flags and names may be mixed; `--` ends the flags. Throws a UsageError for an unknown flag,
+ * the same, and a value may begin with a dash. Short switches go together: `-af` is `-a -f`. Flags and names may be mixed; `--` ends the flags. Throws a UsageError for an unknown flag,
  * a missing or impossible value.
  */
 export function parseFlags(words: readonly string[], flags: readonly Flag[]): ParsedFlags {
@@ -22,15 +22,16 @@ export function parseFlags(words: readonly string[], flags: readonly Flag[]): Pa
       names.push(word);
       continue;
     }
-    const { name, value: attached } = splitWord(word);
-    const flag = byWord.get(name);
-    if (!flag) throw unknownFlag(name, byWord.keys());
-    const value = attached ?? (flag.kind === "switch" ? "true" : words[++i]);
-    if (value === undefined) {
-      throw new UsageError(`flag ${name} needs a value`, `write ${name}=${flag.placeholder ?? "VALUE"}`);
+    for (const { name, value: attached } of splitWord(word, byWord)) {
+      const flag = byWord.get(name);
+      if (!flag) throw unknownFlag(name, byWord.keys());
+      const value = attached ?? (flag.kind === "switch" ? "true" : words[++i]);
+      if (value === undefined) {
+        throw new UsageError(`flag ${name} needs a value`, `write ${name}=${flag.placeholder ?? "VALUE"}`);
+      }
+      checkValue(flag, value);
+      given.set(flag.name, [...(given.get(flag.name) ?? []), value]);
     }
-    checkValue(flag, value);
-    given.set(flag.name, [...(given.get(flag.name) ?? []), value]);
   }
   return parsedFlags(names, given);
 }
@@ -49,22 +50,27 @@ function shortWord(flag: Flag): (readonly [string, Flag])[] {
   return flag.short ? [[`-${flag.short}`, flag] as const] : [];
 }
 
-/** `--set=a=b` → `--set`, `a=b`; `-fFILE` → `-f`, `FILE`. */
-function splitWord(word: string): {
+interface Word {
   readonly name: string;
   readonly value: string | undefined;
-} {
-  if (!word.startsWith("--")) {
-    const rest = word.slice(2);
-    return {
-      name: word.slice(0, 2),
-      value: rest === "" ? undefined : rest.replace(/^=/, ""),
-    };
+}
+
+/** `--set=a=b` → `--set`, `a=b`; `-fFILE` → `-f`, `FILE`; `-Df=FILE` → `-D` and `-f`, `FILE`. */
+function splitWord(word: string, flags: ReadonlyMap<string, Flag>): readonly Word[] {
+  if (word.startsWith("--")) {
+    const equals = word.indexOf("=");
+    return [
+      equals === -1 ? { name: word, value: undefined } : { name: word.slice(0, equals), value: word.slice(equals + 1) },
+    ];
   }
-  const equals = word.indexOf("=");
-  return equals === -1
-    ? { name: word, value: undefined }
-    : { name: word.slice(0, equals), value: word.slice(equals + 1) };
+  const split: Word[] = [];
+  for (let at = 1; ; at++) {
+    const name = `-${word[at]}`;
+    const rest = word.slice(at + 1);
+    const goesOn = flags.get(name)?.kind === "switch" && rest !== "" && !rest.startsWith("=");
+    split.push({ name, value: goesOn || rest === "" ? undefined : rest.replace(/^=/, "") });
+    if (!goesOn) return split;
+  }
 }
 
 function unknownFlag(name: string, known: Iterable<string>): UsageError {

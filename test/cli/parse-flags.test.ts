@@ -9,6 +9,8 @@ const flags: readonly Flag[] = [
   { name: "set", kind: "list", description: "", group: "" },
   { name: "no-cache", kind: "switch", description: "", group: "" },
   { name: "push", kind: "switch", description: "", group: "" },
+  { name: "all", short: "a", kind: "switch", description: "", group: "" },
+  { name: "debug", short: "D", kind: "switch", description: "", group: "" },
   { name: "progress", kind: "text", choices: ["auto", "plain"], description: "", group: "" },
 ];
 
@@ -29,6 +31,10 @@ describe("parseFlags", () => {
     [["1", "2.50"], { words: ["1", "2.50"] }],
     [["--progress=auto", "--progress", "plain"], { words: [], progress: "plain" }],
     [["--set", ""], { words: [], set: [""] }],
+    [["-aD", "b"], { words: ["b"], all: true, debug: true }],
+    [["-Dafone"], { words: [], all: true, debug: true, file: ["one"] }],
+    [["-Daf", "one"], { words: [], file: ["one"] }],
+    [["-Da=false"], { words: [], all: false, debug: true }],
   ])("reads %j", (words, wanted) => {
     const parsed = parseFlags(words, flags);
     const { words: wantedWords, ...rest } = wanted;
@@ -48,6 +54,7 @@ describe("parseFlags", () => {
   test.each([
     [["--pussh"], "unknown flag --pussh", 'did you mean "--push"?'],
     [["-x"], "unknown flag -x", "tsbake COMMAND --help lists the flags of a command"],
+    [["-ax"], "unknown flag -x", undefined],
     [["--set"], "flag --set needs a value", undefined],
     [["--push=maybe"], "flag --push is a switch", undefined],
     [["--progress=plian"], 'unknown value "plian"', 'did you mean "plain"?'],
