@@ -87,7 +87,7 @@ export class SourceLog {
           step.sources.map((source) => {
             if (source.kind === "paths") return isStep(source.from) ? noSources : this.#ofContext(source.from);
             if (source.kind === "text") return noSources;
-            return this.#ofAddress(source.kind === "http" ? source.url : source.address);
+            return source.kind === "http" ? this.#ofFile(source.url, source.checksum) : this.#ofAddress(source.address);
           }),
         );
       case "run":
@@ -127,8 +127,12 @@ export class SourceLog {
 
   #ofAddress(address: string): BuildSources {
     if (isGitAddress(address)) return { ...noSources, materials: this.#repository(address), ...accessOf(address) };
-    const sha256 = this.#ledger.file(address);
-    return sha256 === undefined ? noSources : { ...noSources, materials: [fileMaterial(address, sha256)] };
+    return this.#ofFile(address);
+  }
+
+  #ofFile(url: string, checksum?: string): BuildSources {
+    const sha256 = this.#ledger.file({ url, checksum });
+    return sha256 === undefined ? noSources : { ...noSources, materials: [fileMaterial(url, sha256)] };
   }
 
   #repository(address: string): readonly Material[] {

@@ -18,7 +18,7 @@ export class SourceLedger {
       },
       http: async (request, signal) => {
         const file = await sources.http(request, signal);
-        this.#files.set(request.url, file.sha256);
+        this.#files.set(fileKey(request), file.sha256);
         return file;
       },
       git: async (request, signal) => {
@@ -34,14 +34,23 @@ export class SourceLedger {
     return this.#images.get(imageKey(reference, platform));
   }
 
-  /** SHA-256, hexadecimal. */
-  file(url: string): string | undefined {
-    return this.#files.get(url);
+  /** SHA-256, hexadecimal. Who names a checksum may be given what an address held before. */
+  file(request: WantedFile): string | undefined {
+    return this.#files.get(fileKey(request));
   }
 
   commit(address: string): string | undefined {
     return this.#commits.get(address);
   }
+}
+
+interface WantedFile {
+  readonly url: string;
+  readonly checksum?: string | undefined;
+}
+
+function fileKey({ url, checksum }: WantedFile): string {
+  return JSON.stringify([url, checksum]);
 }
 
 function imageKey(reference: string, platform: Platform): string {

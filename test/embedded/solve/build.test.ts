@@ -95,6 +95,8 @@ test.each([
   ['FROM scratch\nENV X="${NOPE:?must be set}"\n', "build/expansion"],
   ["FROM scratch\nSTOPSIGNAL FOO\n", "build/bad-instruction"],
   ["FROM scratch\nEXPOSE 99999\n", "build/bad-instruction"],
+  ["FROM scratch\nCOPY <<.. /\nx\n..\n", "build/bad-instruction"],
+  ["FROM scratch\nCOPY <<a/b /\nx\na/b\n", "build/bad-instruction"],
   ["FROM scratch\nRUN --network=host true\n", "build/not-entitled"],
   ["FROM scratch\nCOPPY a.txt /\n", "dockerfile/unknown-instruction"],
   ["# syntax=example.com/other:1\nFROM scratch\n", "build/custom-frontend"],
