@@ -57,7 +57,7 @@ function parseContext(content: string, name: string, path: string, tlsFolder: st
 async function unknownContext(configFolder: string, name: string): Promise<TsbakeError> {
   const known = [...(await listDockerContexts(configFolder)), "default"];
   return new TsbakeError("drivers/context-not-found", `there is no docker context ${JSON.stringify(name)}`, {
-    hint: didYouMean(name, known) ?? `known contexts: ${known.join(", ")}`,
+    hint: didYouMean(name, [...known, "embedded"]) ?? `known contexts: ${known.join(", ")}; embedded needs none`,
   });
 }
 
