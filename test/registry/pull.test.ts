@@ -184,7 +184,7 @@ describe("a registry out of order", () => {
     const repository = client.repository({ registry: "127.0.0.1:1", repository: "a" });
     await expect(repository.resolve("v1", signal)).rejects.toMatchObject({
       code: "registry/unreachable",
-      message: expect.stringMatching(/cannot reach 127\.0\.0\.1:1 .*connection refused/),
+      message: expect.stringMatching(/cannot reach 127\.0\.0\.1:1: .*connection refused/),
     });
   });
 });

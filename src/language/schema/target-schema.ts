@@ -187,7 +187,7 @@ const attributes: Readonly<Record<string, TargetAttribute>> = {
   policy: {
     schema: policies,
     holds: "list of texts, objects",
-    description: "Policies the sources of the build are held to.",
+    description: "Policies in Rego; a build under one is refused.",
   },
   matrix: {
     schema: matrix,

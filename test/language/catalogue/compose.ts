@@ -77,7 +77,7 @@ export const composeEntries: Entries = {
   "compose/file-not-found": file("include: [other.yaml]\nservices:\n  app:\n    build: .\n", "Correct the path."),
   "compose/env-file": {
     fix: "Write `NAME=value`.",
-    example: { "compose.yaml": "services:\n  app:\n    build: .\n", ".env": "= dev\n" },
+    example: { "compose.yaml": "services:\n  app:\n    build: .\n", ".env": "@ dev\n" },
   },
   "compose/service-name": file("services:\n  my app:\n    build: .\n", "Use letters, digits, `_`, `.` and `-`."),
   "compose/service-incomplete": service(["environment: [A=1]"], "Add `build:` or `image:`."),

@@ -10,6 +10,8 @@ import { RpcError } from "../../rpc/status.ts";
 import type { ContentStore, ContentWriter } from "./content-store.ts";
 
 const pieceBytes = 1 << 20;
+/** To make the folder and a file in it while others end. */
+const mostTries = 100;
 
 export interface LayoutStoreOptions {
   readonly writable: boolean;
@@ -59,9 +61,8 @@ async function* readBlob(path: string, offset: number, sizeBytes: number): Async
 
 async function createWriter(folder: string): Promise<ContentWriter> {
   const ingest = join(folder, "ingest");
-  await mkdir(ingest, { recursive: true });
   const staged = join(ingest, randomBytes(12).toString("hex"));
-  const file = await open(staged, "wx");
+  const file = await openStaged(staged);
   const hash = createHash("sha256");
   let done = false;
   const discard = async (): Promise<void> => {
@@ -94,6 +95,18 @@ async function createWriter(folder: string): Promise<ContentWriter> {
     },
     discard,
   };
+}
+
+/** Another writer may take the empty folder away between its making and the first file in it. */
+async function openStaged(path: string): Promise<FileHandle> {
+  for (let tries = 1; ; tries++) {
+    await mkdir(dirname(path), { recursive: true });
+    try {
+      return await open(path, "wx");
+    } catch (error) {
+      if (errnoCode(error) !== "ENOENT" || tries >= mostTries) throw error;
+    }
+  }
 }
 
 async function writeAll(file: FileHandle, data: Uint8Array): Promise<void> {
