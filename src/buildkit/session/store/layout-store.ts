@@ -100,8 +100,8 @@ async function createWriter(folder: string): Promise<ContentWriter> {
 /** Another writer may take the empty folder away between its making and the first file in it. */
 async function openStaged(path: string): Promise<FileHandle> {
   for (let tries = 1; ; tries++) {
-    await mkdir(dirname(path), { recursive: true });
     try {
+      await mkdir(dirname(path), { recursive: true });
       return await open(path, "wx");
     } catch (error) {
       if (errnoCode(error) !== "ENOENT" || tries >= mostTries) throw error;
