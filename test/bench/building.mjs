@@ -14,9 +14,7 @@ import { measureCommands, milliseconds, printTable, ratio, times } from "./measu
 function scenarios({ quick, busybox }) {
   const [few, many] = quick ? [2, 5] : [3, 15];
   const large = quick ? 128 : 1024;
-  const shared = quick ? 20 : 60;
   const small = quick ? 4000 : 20_000;
-  const count = quick ? 40 : 100;
   const cacheonly = 'output = ["type=cacheonly"]';
   return [
     {
@@ -27,21 +25,6 @@ function scenarios({ quick, busybox }) {
       targets: () => ofNames(["a", "b", "c"], (name) => `args = { NAME = "${name}" }\n${cacheonly}`),
     },
     ...(busybox ? [coldBuild(busybox, quick ? 3 : 9, cacheonly)] : []),
-    {
-      title: `${count} targets of one small file each, cold`,
-      rounds: few,
-      files: (folder) => writeDockerfile(folder, "FROM scratch\nARG NAME\nCOPY <<E /name\n${NAME}\nE\n"),
-      targets: (run) => ofNames(numbered("t", count), (name) => `args = { NAME = "${name} ${run}" }\n${cacheonly}`),
-    },
-    {
-      title: `8 targets that share a context of ${shared} MB`,
-      rounds: few,
-      files: (folder, run) => {
-        writeDockerfile(folder, "FROM scratch\nARG NAME\nCOPY . /\nCOPY <<E /name\n${NAME}\nE\n");
-        writeLarge(join(folder, "large.bin"), shared, run);
-      },
-      targets: (run) => ofNames(numbered("t", 8), (name) => `args = { NAME = "${name} ${run}" }\n${cacheonly}`),
-    },
     {
       title: `context upload: one file of ${large} MiB`,
       rounds: few,
@@ -60,7 +43,29 @@ function scenarios({ quick, busybox }) {
       },
       targets: () => ({ default: cacheonly }),
     },
-    ...["type=oci,dest=out.tar", "type=local,dest=out"].map((output) => exportAgain(output, large, few)),
+    ...(quick ? [] : longScenarios(cacheonly, few)),
+  ];
+}
+
+/** What continuous integration has no time for. */
+function longScenarios(cacheonly, rounds) {
+  return [
+    {
+      title: "100 targets of one small file each, cold",
+      rounds,
+      files: (folder) => writeDockerfile(folder, "FROM scratch\nARG NAME\nCOPY <<E /name\n${NAME}\nE\n"),
+      targets: (run) => ofNames(numbered("t", 100), (name) => `args = { NAME = "${name} ${run}" }\n${cacheonly}`),
+    },
+    {
+      title: "8 targets that share a context of 60 MB",
+      rounds,
+      files: (folder, run) => {
+        writeDockerfile(folder, "FROM scratch\nARG NAME\nCOPY . /\nCOPY <<E /name\n${NAME}\nE\n");
+        writeLarge(join(folder, "large.bin"), 60, run);
+      },
+      targets: (run) => ofNames(numbered("t", 8), (name) => `args = { NAME = "${name} ${run}" }\n${cacheonly}`),
+    },
+    ...["type=oci,dest=out.tar", "type=local,dest=out"].map((output) => exportAgain(output, 1024, rounds)),
   ];
 }
 
