@@ -12,8 +12,6 @@ import type { Row } from "./side-by-side/row.ts";
 import { createSetting, type Setting } from "./side-by-side/setting.ts";
 
 const lines = ["COPY seed.txt /", "LABEL a=b"];
-/** Of nobody else: daemons may leave out of a cache what another build does at the same time (ADR 003). */
-const ownLines = ["COPY seed.txt /inline", "LABEL a=b"];
 const platforms = 'platforms = ["linux/amd64", "linux/arm64"]';
 /** Of the registry; known when the tests run. */
 const open = "${OPEN}";
@@ -63,14 +61,16 @@ const pushed: readonly Row[] = [
   output("push", `type=image,name=${open}/side/push:1,push=true`),
   output("push-registry", `type=registry,name=${open}/side/push-registry:1`),
   output("push-platforms", `type=registry,name=${open}/side/push-platforms:1`, [platforms]),
-  {
-    ...output("push-inline", `type=registry,name=${open}/side/push-inline:1`, ['cache-to = ["type=inline"]']),
-    lines: ownLines,
-  },
   output("push-provenance", `type=registry,name=${open}/side/push-provenance:1`, [
     'attest = ["type=provenance,mode=max"]',
   ]),
 ];
+
+/** Built by itself: daemons may leave out of a cache what another build does at the same time (ADR 003). */
+const inline: Row = {
+  ...output("push-inline", `type=registry,name=${open}/side/push-inline:1`, ['cache-to = ["type=inline"]']),
+  lines: ["COPY seed.txt /inline", "LABEL a=b"],
+};
 
 describeWithEngine("a remote builder, side by side with buildx", { timeout: 180_000 }, (engine) => {
   const { registryPath, buildxPath } = engine;
@@ -82,6 +82,7 @@ describeWithEngine("a remote builder, side by side with buildx", { timeout: 180_
   let splice: Splice;
   let registry: Registry;
   let sides: Sides;
+  let alone: Sides;
 
   beforeAll(async () => {
     setting = await createSetting(engine);
@@ -96,22 +97,19 @@ describeWithEngine("a remote builder, side by side with buildx", { timeout: 180_
         DOCKER_CONFIG: join(home, "docker"),
       },
     });
-    const access = [{ base: `http://${registry.host}/v2` }];
-    sides = await runBoth({
-      engine,
-      folder: setting.folder,
-      rows: [...files, ...pushed],
-      env: { OPEN: registry.host, BUILDX_BUILDER: "side", DOCKER_HOST: "unix:///nonexistent/docker.sock" },
-      variables: ["OPEN"],
-      look: async () =>
-        Object.fromEntries(
-          await Promise.all(
-            pushed.map(
-              async ({ name }) => [name, await takeImage(access[0] ?? { base: "" }, `side/${name}`, "1")] as const,
-            ),
-          ),
-        ),
-    });
+    const base = `http://${registry.host}/v2`;
+    const seenOf = async ({ name }: Row) => [name, await takeImage({ base }, `side/${name}`, "1")] as const;
+    const both = async (rows: readonly Row[], looked: readonly Row[]): Promise<Sides> =>
+      runBoth({
+        engine,
+        folder: setting.folder,
+        rows,
+        env: { OPEN: registry.host, BUILDX_BUILDER: "side", DOCKER_HOST: "unix:///nonexistent/docker.sock" },
+        variables: ["OPEN"],
+        look: async () => Object.fromEntries(await Promise.all(looked.map(seenOf))),
+      });
+    sides = await both([...files, ...pushed], pushed);
+    alone = await both([inline], [inline]);
   }, 180_000);
   afterAll(async () => {
     await splice.close();
@@ -122,6 +120,11 @@ describeWithEngine("a remote builder, side by side with buildx", { timeout: 180_
   test.each(files)("$name: the same on this machine", ({ name }) => {
     expect(sides.buildx.outputs[name]).toBeDefined();
     expect(mask(sides.tsbake.outputs[name])).toEqual(mask(sides.buildx.outputs[name]));
+  });
+
+  test("an inline cache: the same in the registry", () => {
+    expect(JSON.stringify(alone.buildx.seen)).toContain("moby.buildkit.cache.v0");
+    expect(mask(alone.tsbake.seen)).toEqual(mask(alone.buildx.seen));
   });
 
   test.each(pushed)("$name: the same in the registry", ({ name }) => {
